@@ -1,0 +1,4 @@
+/**
+ * Recipes, samples, quarantine, shards, mixtures, order and ledger. SampleOrder is a pure function.
+ */
+package org.clapperboard.data;

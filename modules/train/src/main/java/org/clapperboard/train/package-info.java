@@ -1,0 +1,2 @@
+/** The loop: batch, loss, gradients, sharded optimizer, ledger, checkpoint. */
+package org.clapperboard.train;
