@@ -1,0 +1,69 @@
+package org.clapperboard.model;
+
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.clapperboard.model.audio.BeatsConfig;
+import org.clapperboard.model.audio.BeatsEncoder;
+import org.clapperboard.model.connector.AudioProjector;
+import org.clapperboard.model.connector.ConnectorConfig;
+import org.clapperboard.model.connector.VisionConnector;
+import org.clapperboard.model.language.DecoderConfig;
+import org.clapperboard.model.language.LanguageModel;
+import org.clapperboard.model.vision.VisionConfig;
+import org.clapperboard.model.vision.VisionEncoder;
+import org.clapperboard.model.weights.ParameterSpec;
+
+/**
+ * The shape of a whole model.
+ *
+ * @param sight how it sees, or null if it does not
+ * @param hearing how it hears, or null if it does not
+ * @param language its language model
+ */
+public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language) {
+
+  /**
+   * The way of pictures and clips into the language model.
+   *
+   * @param encoder the vision encoder
+   * @param connector the vision connector
+   */
+  public record Sight(VisionConfig encoder, ConnectorConfig connector) {
+
+    /** Vectors that a clip of that many frames becomes. */
+    public int tokens(int frames) {
+      return connector.tokens(frames, encoder.grid(), encoder.grid());
+    }
+  }
+
+  /**
+   * The way of sound into the language model.
+   *
+   * @param encoder the audio encoder
+   * @param projector the audio projector
+   */
+  public record Hearing(BeatsConfig encoder, AudioProjector.Config projector) {}
+
+  /** What every part of such a model is made of; parts it does not have are left out. */
+  public Map<Part, List<ParameterSpec>> specs() {
+    Map<Part, List<ParameterSpec>> specs = new EnumMap<>(Part.class);
+    if (sight != null) {
+      specs.put(
+          Part.VISION_ENCODER,
+          VisionEncoder.specs(sight.encoder(), Part.VISION_ENCODER.prefix()));
+      specs.put(
+          Part.VISION_CONNECTOR,
+          VisionConnector.specs(sight.connector(), Part.VISION_CONNECTOR.prefix()));
+    }
+    if (hearing != null) {
+      specs.put(
+          Part.AUDIO_ENCODER, BeatsEncoder.specs(hearing.encoder(), Part.AUDIO_ENCODER.prefix()));
+      specs.put(
+          Part.AUDIO_PROJECTOR,
+          AudioProjector.specs(hearing.projector(), Part.AUDIO_PROJECTOR.prefix()));
+    }
+    specs.put(Part.LANGUAGE_MODEL, LanguageModel.specs(language));
+    return specs;
+  }
+}

@@ -1,0 +1,38 @@
+package org.clapperboard.model;
+
+/** The five parts of the model; a stage trains some of them and freezes the others. */
+public enum Part {
+  /** Pictures to patch features. */
+  VISION_ENCODER("vision-encoder", "model.vision_tower.vision_tower."),
+  /** Patch features of a clip to vectors of the language model. */
+  VISION_CONNECTOR("vision-connector", "model.mm_projector."),
+  /** Filter banks to audio features. */
+  AUDIO_ENCODER("audio-encoder", "model.audio_tower."),
+  /** Audio features to vectors of the language model. */
+  AUDIO_PROJECTOR("audio-projector", "model.mm_projector_a."),
+  /** Embeddings, decoder layers and head. */
+  LANGUAGE_MODEL("language-model", "");
+
+  private final String key;
+  private final String prefix;
+
+  Part(String key, String prefix) {
+    this.key = key;
+    this.prefix = prefix;
+  }
+
+  /** Its name in configuration files, folders and messages. */
+  public String key() {
+    return key;
+  }
+
+  /** What the reference puts before the names of its parameters. */
+  String prefix() {
+    return prefix;
+  }
+
+  @Override
+  public String toString() {
+    return key;
+  }
+}

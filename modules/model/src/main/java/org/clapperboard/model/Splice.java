@@ -1,0 +1,167 @@
+package org.clapperboard.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/**
+ * Where every text token and every media vector of a batch stands, and which positions are learned
+ * (reference videollama2_arch.py, prepare_inputs_labels_for_multimodal).
+ *
+ * <p>Vectors are numbered: embedded text of all rows, then frames' vectors of all media in order of
+ * appearance, then sounds' vectors, then one vector of zeros for padding.
+ */
+final class Splice {
+  private final int rows;
+  private final int length;
+  private final int[] lengths;
+  private final int[] ids;
+  private final long[] index;
+  private final int[] labels;
+
+  private Splice(int[] lengths, int[] ids, long[] index, int[] labels) {
+    this.rows = lengths.length;
+    this.length = Arrays.stream(lengths).max().orElse(0);
+    this.lengths = lengths;
+    this.ids = ids;
+    this.index = index;
+    this.labels = labels;
+  }
+
+  /** On which side rows are filled up to the longest. */
+  enum Padding {
+    /** For training: causal attention never looks at it. */
+    RIGHT,
+    /** For generation: all rows end at the same position. */
+    LEFT
+  }
+
+  /** Lays out rows whose media become that many vectors. */
+  static Splice of(
+      List<Example> examples,
+      ToIntFunction<Example.Media> frameVectors,
+      ToIntFunction<Example.Media> soundVectors,
+      Padding padding) {
+    int texts = 0;
+    int frames = 0;
+    for (Example example : examples) {
+      texts += example.ids().length - example.media().size();
+      frames += example.media().stream().mapToInt(frameVectors).sum();
+    }
+    int nextText = 0;
+    int nextFrame = texts;
+    int nextSound = texts + frames;
+    int[] ids = new int[texts];
+    List<long[]> indexes = new ArrayList<>();
+    List<int[]> labels = new ArrayList<>();
+    for (Example example : examples) {
+      Row row = new Row();
+      int medium = 0;
+      for (int i = 0; i < example.ids().length; i++) {
+        if (example.ids()[i] >= 0) {
+          ids[nextText] = example.ids()[i];
+          row.put(nextText++, 1, example.labels()[i]);
+        } else {
+          Example.Media media = example.media().get(medium++);
+          int fromFrames = frameVectors.applyAsInt(media);
+          int fromSound = soundVectors.applyAsInt(media);
+          row.put(nextFrame, fromFrames, Example.IGNORED);
+          row.put(nextSound, fromSound, Example.IGNORED);
+          nextFrame += fromFrames;
+          nextSound += fromSound;
+        }
+      }
+      indexes.add(row.index());
+      labels.add(row.labels());
+    }
+    return pad(ids, indexes, labels, nextSound, padding);
+  }
+
+  private static Splice pad(
+      int[] ids, List<long[]> indexes, List<int[]> labels, int zeros, Padding padding) {
+    int[] lengths = indexes.stream().mapToInt(row -> row.length).toArray();
+    int length = Arrays.stream(lengths).max().orElse(0);
+    long[] index = new long[lengths.length * length];
+    int[] label = new int[lengths.length * length];
+    Arrays.fill(index, zeros);
+    Arrays.fill(label, Example.IGNORED);
+    for (int row = 0; row < lengths.length; row++) {
+      int at = row * length + (padding == Padding.LEFT ? length - lengths[row] : 0);
+      System.arraycopy(indexes.get(row), 0, index, at, lengths[row]);
+      System.arraycopy(labels.get(row), 0, label, at, lengths[row]);
+    }
+    return new Splice(lengths, ids, index, label);
+  }
+
+  /** Number of rows, B. */
+  int rows() {
+    return rows;
+  }
+
+  /** Length of the longest row, L. */
+  int length() {
+    return length;
+  }
+
+  /** Positions of each row that are not padding. */
+  int[] lengths() {
+    return lengths;
+  }
+
+  /** Text ids of all rows, one after the other. */
+  int[] ids() {
+    return ids;
+  }
+
+  /** (B, L) the number of the vector that stands there. */
+  long[] index() {
+    return index;
+  }
+
+  /** (B, L) labels, ignored at media and padding. */
+  int[] labels() {
+    return labels;
+  }
+
+  /** Positions, in the flattened batch, whose output predicts the label after them. */
+  long[] predicting() {
+    long[] at = new long[rows * length];
+    int count = 0;
+    for (int row = 0; row < rows; row++) {
+      for (int i = 1; i < length; i++) {
+        if (labels[row * length + i] != Example.IGNORED) {
+          at[count++] = (long) row * length + i - 1;
+        }
+      }
+    }
+    return Arrays.copyOf(at, count);
+  }
+
+  /** One row while it grows. */
+  private static final class Row {
+    private long[] index = new long[64];
+    private int[] labels = new int[64];
+    private int size;
+
+    void put(int first, int count, int label) {
+      if (size + count > index.length) {
+        int capacity = Math.max(2 * index.length, size + count);
+        index = Arrays.copyOf(index, capacity);
+        labels = Arrays.copyOf(labels, capacity);
+      }
+      for (int i = 0; i < count; i++) {
+        index[size] = first + i;
+        labels[size++] = label;
+      }
+    }
+
+    long[] index() {
+      return Arrays.copyOf(index, size);
+    }
+
+    int[] labels() {
+      return Arrays.copyOf(labels, size);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package org.clapperboard.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.clapperboard.model.Example.Clip;
+import org.clapperboard.model.Example.Media;
+import org.clapperboard.model.ModelConfig.Hearing;
+import org.clapperboard.model.ModelConfig.Sight;
+import org.clapperboard.model.audio.BeatsEncoder;
+import org.clapperboard.model.connector.AudioProjector;
+import org.clapperboard.model.connector.VisionConnector;
+import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.language.LanguageModel;
+import org.clapperboard.model.vision.VisionEncoder;
+import org.clapperboard.model.weights.Parameters;
+
+/**
+ * VideoLLaMA 2: encoders bring pictures and sounds to vectors, connector and projector bring those
+ * to the width of the language model, which reads them in place of a placeholder in its text.
+ */
+public final class VideoLlama2 implements AutoCloseable {
+  /** Bins of the filter banks the audio encoder reads. */
+  public static final int MEL_BINS = 128;
+
+  private final ModelConfig config;
+  private final Map<Part, Parameters> parameters = new EnumMap<>(Part.class);
+  private final VisionEncoder visionEncoder;
+  private final VisionConnector visionConnector;
+  private final BeatsEncoder audioEncoder;
+  private final AudioProjector audioProjector;
+  private final LanguageModel languageModel;
+  private final Pack layout = Pack.load("connector");
+
+  private VideoLlama2(ModelConfig config) {
+    this.config = config;
+    config.specs().forEach((part, specs) -> parameters.put(part, Parameters.allocate(specs)));
+    Sight sight = config.sight();
+    Hearing hearing = config.hearing();
+    this.visionEncoder =
+        sight == null
+            ? null
+            : new VisionEncoder(
+                sight.encoder(), of(Part.VISION_ENCODER), Part.VISION_ENCODER.prefix());
+    this.visionConnector =
+        sight == null
+            ? null
+            : new VisionConnector(
+                sight.connector(), of(Part.VISION_CONNECTOR), Part.VISION_CONNECTOR.prefix());
+    this.audioEncoder =
+        hearing == null
+            ? null
+            : new BeatsEncoder(
+                hearing.encoder(), of(Part.AUDIO_ENCODER), Part.AUDIO_ENCODER.prefix());
+    this.audioProjector =
+        hearing == null
+            ? null
+            : new AudioProjector(
+                hearing.projector(), of(Part.AUDIO_PROJECTOR), Part.AUDIO_PROJECTOR.prefix());
+    this.languageModel = new LanguageModel(config.language(), of(Part.LANGUAGE_MODEL));
+  }
+
+  /** A model of that shape whose parameters are all zero. */
+  public static VideoLlama2 allocate(ModelConfig config) {
+    return new VideoLlama2(config);
+  }
+
+  /** The shape of this model. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** The parameters of each part it has. */
+  public Map<Part, Parameters> parameters() {
+    return parameters;
+  }
+
+  /** Its language model. */
+  public LanguageModel languageModel() {
+    return languageModel;
+  }
+
+  /** Its vision encoder. */
+  public VisionEncoder visionEncoder() {
+    return visionEncoder;
+  }
+
+  /** Its audio encoder. */
+  public BeatsEncoder audioEncoder() {
+    return audioEncoder;
+  }
+
+  /** The cross-entropy of a batch of rows, summed over its labelled positions. */
+  public LanguageModel.Loss loss(NDManager scope, List<Example> rows) {
+    Splice splice = splice(rows, Splice.Padding.RIGHT);
+    NDArray hidden = languageModel.hidden(scope, embed(scope, rows, splice));
+    long[] predicting = splice.predicting();
+    long[] labels = new long[predicting.length];
+    long[] row = new long[predicting.length];
+    for (int i = 0; i < predicting.length; i++) {
+      labels[i] = splice.labels()[Math.toIntExact(predicting[i] + 1)];
+      row[i] = predicting[i] / splice.length();
+    }
+    return languageModel.loss(
+        scope, hidden, scope.create(predicting), scope.create(labels), scope.create(row));
+  }
+
+  Splice splice(List<Example> rows, Splice.Padding padding) {
+    return Splice.of(rows, this::clipVectors, this::soundVectors, padding);
+  }
+
+  /** Embedded rows (B, L, width): text from the table, media through their encoders. */
+  NDArray embed(NDManager scope, List<Example> rows, Splice splice) {
+    List<Example.Media> media = rows.stream().flatMap(row -> row.media().stream()).toList();
+    List<NDArray> vectors = new ArrayList<>();
+    List<Clip> clips = media.stream().map(Media::clip).filter(Objects::nonNull).toList();
+    if (!clips.isEmpty()) {
+      vectors.add(see(scope, clips));
+    }
+    List<FloatBuffer> banks = media.stream().map(Media::bank).filter(Objects::nonNull).toList();
+    if (!banks.isEmpty()) {
+      vectors.add(hear(scope, banks));
+    }
+    NDArray index = scope.create(splice.index(), new Shape(splice.rows(), splice.length()));
+    return languageModel.splice(scope, scope.create(splice.ids()), vectors, index);
+  }
+
+  /** Vectors of clips that all have the same number of frames, (clips, tokens, width). */
+  private NDArray see(NDManager scope, List<Clip> clips) {
+    int size = config.sight().encoder().imageSize();
+    NDArray pixels = join(scope, clips.stream().map(Clip::pixels).toList(), 3, size, size);
+    // Never trained while the connector listens (paper section 3), so nothing is recorded.
+    NDArray features = TorchEngine.withoutGradients(() -> visionEncoder.features(scope, pixels));
+    int grid = config.sight().encoder().grid();
+    long[] shape = {clips.size(), -1, grid, grid, config.sight().encoder().width()};
+    NDArray shown = scope.create(shownFrames(clips));
+    return visionConnector.connect(scope, layout.tensor(scope, "pick", features, shown, shape));
+  }
+
+  /** For each frame of each clip, which of the encoded pictures it is: a still is encoded once. */
+  private long[] shownFrames(List<Clip> clips) {
+    long[] shown = new long[clips.stream().mapToInt(Clip::frames).sum()];
+    int next = 0;
+    int encoded = 0;
+    for (Clip clip : clips) {
+      int pictures = pictures(clip);
+      for (int frame = 0; frame < clip.frames(); frame++) {
+        shown[next++] = encoded + (pictures == 1 ? 0 : frame);
+      }
+      encoded += pictures;
+    }
+    return shown;
+  }
+
+  private int pictures(Clip clip) {
+    int size = config.sight().encoder().imageSize();
+    return clip.pixels().remaining() / (3 * size * size);
+  }
+
+  /** Vectors of sounds of the same length, (sounds, tokens, width). */
+  private NDArray hear(NDManager scope, List<FloatBuffer> banks) {
+    int frames = banks.get(0).remaining() / MEL_BINS;
+    NDArray bank = join(scope, banks, frames, MEL_BINS);
+    return audioProjector.project(scope, audioEncoder.features(scope, bank));
+  }
+
+  private int clipVectors(Media media) {
+    return media.clip() == null ? 0 : config.sight().tokens(media.clip().frames());
+  }
+
+  private int soundVectors(Media media) {
+    return media.bank() == null
+        ? 0
+        : config.hearing().encoder().tokens(media.bank().remaining() / MEL_BINS, MEL_BINS);
+  }
+
+  /** Copies buffers into one tensor (n, shape). */
+  private NDArray join(NDManager scope, List<FloatBuffer> parts, long... shape) {
+    int elements = parts.stream().mapToInt(FloatBuffer::remaining).sum();
+    ByteBuffer joined =
+        ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
+            .order(ByteOrder.nativeOrder());
+    FloatBuffer values = joined.asFloatBuffer();
+    parts.forEach(part -> values.put(part.duplicate()));
+    NDArray flat = scope.create(joined, new Shape(elements), DataType.FLOAT32);
+    long[] whole = new long[shape.length + 1];
+    whole[0] = -1;
+    System.arraycopy(shape, 0, whole, 1, shape.length);
+    return layout.tensor(scope, "reshape", flat, whole);
+  }
+
+  private Parameters of(Part part) {
+    return parameters.get(part);
+  }
+
+  @Override
+  public void close() {
+    parameters.values().forEach(Parameters::close);
+  }
+}

@@ -1,0 +1,94 @@
+package org.clapperboard.model.language;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keys and values of the positions a batch has been through, so that a further token costs one
+ * position and not all of them. Rows of different lengths are padded on the left.
+ */
+public final class KvCache implements AutoCloseable {
+  private final NDManager scope;
+  private final List<NDArray> keys = new ArrayList<>();
+  private final List<NDArray> values = new ArrayList<>();
+  private final int[] padding;
+  private final int longest;
+  private int length;
+
+  /**
+   * An empty cache.
+   *
+   * @param parent the scope it lives in at the longest
+   * @param padding for each row, how many positions on the left are padding
+   * @param longest positions there must be room for, padding included
+   */
+  public KvCache(NDManager parent, DecoderConfig config, int[] padding, int longest) {
+    this.scope = parent.newSubManager();
+    this.padding = padding.clone();
+    this.longest = longest;
+    Shape shape = new Shape(padding.length, config.kvHeads(), longest, config.headWidth());
+    for (int layer = 0; layer < config.layers(); layer++) {
+      keys.add(scope.zeros(shape, DataType.FLOAT32));
+      values.add(scope.zeros(shape, DataType.FLOAT32));
+    }
+  }
+
+  /** Positions filled so far, padding included. */
+  public int length() {
+    return length;
+  }
+
+  NDArray keys(int layer) {
+    return keys.get(layer);
+  }
+
+  NDArray values(int layer) {
+    return values.get(layer);
+  }
+
+  void extend(int positions) {
+    length += positions;
+  }
+
+  /** Positions (B, 1, n) of the next n tokens of each row, counted from its first real one. */
+  NDArray positions(NDManager inner, int next) {
+    if (length + next > longest) {
+      throw new IllegalArgumentException(
+          "the cache has room for " + longest + " positions, not " + (length + next));
+    }
+    long[] positions = new long[padding.length * next];
+    for (int row = 0; row < padding.length; row++) {
+      for (int i = 0; i < next; i++) {
+        positions[row * next + i] = Math.max(0, length + i - padding[row]);
+      }
+    }
+    return inner.create(positions, new Shape(padding.length, 1, next));
+  }
+
+  /**
+   * What the next n tokens may see, (B, 1, n, filled + n): what is not padding and not after them.
+   * A padding position sees itself, since attention to nothing would not be a number.
+   */
+  NDArray mask(NDManager inner, int next) {
+    int total = length + next;
+    boolean[] mask = new boolean[padding.length * next * total];
+    for (int row = 0; row < padding.length; row++) {
+      for (int i = 0; i < next; i++) {
+        int at = (row * next + i) * total;
+        for (int j = 0; j <= length + i; j++) {
+          mask[at + j] = j >= padding[row] || j == length + i;
+        }
+      }
+    }
+    return inner.create(mask, new Shape(padding.length, 1, next, total));
+  }
+
+  @Override
+  public void close() {
+    scope.close();
+  }
+}

@@ -1,0 +1,195 @@
+package org.clapperboard.model.vision;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.vision.VisionConfig.Family;
+import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.Parameters;
+
+/**
+ * The vision encoder: pictures to patch features (reference encoder.py; Hugging Face
+ * modeling_clip.py and modeling_siglip.py).
+ */
+public final class VisionEncoder {
+  private static final String[] LAYER = {
+    "layer_norm1.weight",
+    "layer_norm1.bias",
+    "self_attn.q_proj.weight",
+    "self_attn.q_proj.bias",
+    "self_attn.k_proj.weight",
+    "self_attn.k_proj.bias",
+    "self_attn.v_proj.weight",
+    "self_attn.v_proj.bias",
+    "self_attn.out_proj.weight",
+    "self_attn.out_proj.bias",
+    "layer_norm2.weight",
+    "layer_norm2.bias",
+    "mlp.fc1.weight",
+    "mlp.fc1.bias",
+    "mlp.fc2.weight",
+    "mlp.fc2.bias"
+  };
+
+  private final VisionConfig config;
+  private final Parameters parameters;
+  private final String prefix;
+  private final List<NDArray[]> layers;
+  private final Pack pack = Pack.load("vision");
+
+  /** An encoder over parameters made from {@link #specs} with the same prefix. */
+  public VisionEncoder(VisionConfig config, Parameters parameters, String prefix) {
+    this.config = config;
+    this.parameters = parameters;
+    this.prefix = prefix + "vision_model.";
+    String layer = this.prefix + "encoder.layers.";
+    this.layers =
+        IntStream.range(0, config.layers())
+            .mapToObj(i -> parameters.tensors(layer + i + ".", LAYER))
+            .toList();
+  }
+
+  /** The shape of this encoder. */
+  public VisionConfig config() {
+    return config;
+  }
+
+  /**
+   * Features of the selected layer, without norm after it and without the class token.
+   *
+   * @param pixels (N, 3, S, S) normalised pictures
+   * @return (N, patches, width)
+   */
+  public NDArray features(NDManager scope, NDArray pixels) {
+    NDArray x = embed(scope, pixels);
+    for (int layer = 0; layer < config.layersRun(); layer++) {
+      x = layer(scope, x, layer);
+    }
+    return config.family() == Family.CLIP ? pack.tensor(scope, "drop_class_token", x) : x;
+  }
+
+  /** Every hidden state: the embedding, then the output of each block; each (N, L, width). */
+  public List<NDArray> hiddenStates(NDManager scope, NDArray pixels) {
+    List<NDArray> states = new ArrayList<>();
+    states.add(embed(scope, pixels));
+    for (int layer = 0; layer < config.layers(); layer++) {
+      states.add(layer(scope, states.get(layer), layer));
+    }
+    return states;
+  }
+
+  private NDArray embed(NDManager scope, NDArray pixels) {
+    boolean clip = config.family() == Family.CLIP;
+    NDArray x =
+        pack.tensor(
+            scope,
+            "embed",
+            pixels,
+            weight("embeddings.patch_embedding.weight"),
+            clip ? null : weight("embeddings.patch_embedding.bias"),
+            clip ? weight("embeddings.class_embedding") : null,
+            weight("embeddings.position_embedding.weight"));
+    if (!clip) {
+      return x;
+    }
+    NDArray norm = weight("pre_layrnorm.weight");
+    return pack.tensor(scope, "norm", x, norm, weight("pre_layrnorm.bias"), config.normEps());
+  }
+
+  private NDArray layer(NDManager scope, NDArray x, int layer) {
+    return pack.tensor(
+        scope,
+        "layer",
+        x,
+        layers.get(layer),
+        config.heads(),
+        config.normEps(),
+        config.family() == Family.CLIP ? "quick_gelu" : "gelu_tanh");
+  }
+
+  private NDArray weight(String name) {
+    return parameters.tensor(prefix + name);
+  }
+
+  /** The parameters of an encoder of this shape, under their names in a Hugging Face checkpoint. */
+  public static List<ParameterSpec> specs(VisionConfig config, String prefix) {
+    String model = prefix + "vision_model.";
+    int width = config.width();
+    int patch = config.patchSize();
+    boolean clip = config.family() == Family.CLIP;
+    double deviation = 1 / Math.sqrt(width);
+    List<ParameterSpec> specs = new ArrayList<>();
+    if (clip) {
+      specs.add(ParameterSpec.normal(model + "embeddings.class_embedding", deviation, width));
+    }
+    specs.add(
+        ParameterSpec.normal(
+            model + "embeddings.patch_embedding.weight",
+            1 / Math.sqrt(3.0 * patch * patch),
+            width,
+            3,
+            patch,
+            patch));
+    if (!clip) {
+      specs.add(ParameterSpec.constant(model + "embeddings.patch_embedding.bias", 0, width));
+    }
+    int tokens = config.patches() + (clip ? 1 : 0);
+    specs.add(
+        ParameterSpec.normal(
+            model + "embeddings.position_embedding.weight", deviation, tokens, width));
+    if (clip) {
+      specs.addAll(norm(model + "pre_layrnorm", width));
+    }
+    for (int layer = 0; layer < config.layers(); layer++) {
+      specs.addAll(layerSpecs(config, model + "encoder.layers." + layer + "."));
+    }
+    specs.addAll(norm(model + "post_layernorm", width));
+    if (!clip) {
+      specs.addAll(poolingSpecs(config, model + "head."));
+    }
+    return specs;
+  }
+
+  private static List<ParameterSpec> layerSpecs(VisionConfig config, String layer) {
+    int width = config.width();
+    List<ParameterSpec> specs = new ArrayList<>();
+    for (String projection : List.of("q_proj", "k_proj", "v_proj", "out_proj")) {
+      specs.addAll(linear(layer + "self_attn." + projection, width, width));
+    }
+    specs.addAll(norm(layer + "layer_norm1", width));
+    specs.addAll(linear(layer + "mlp.fc1", width, config.mlpWidth()));
+    specs.addAll(linear(layer + "mlp.fc2", config.mlpWidth(), width));
+    specs.addAll(norm(layer + "layer_norm2", width));
+    return specs;
+  }
+
+  /** SigLIP's attention pooling: not used by the model, but part of its checkpoint. */
+  private static List<ParameterSpec> poolingSpecs(VisionConfig config, String head) {
+    int width = config.width();
+    List<ParameterSpec> specs = new ArrayList<>();
+    specs.add(ParameterSpec.normal(head + "probe", 1, 1, 1, width));
+    specs.add(
+        ParameterSpec.fanIn(head + "attention.in_proj_weight", width, 3L * width, width));
+    specs.add(ParameterSpec.constant(head + "attention.in_proj_bias", 0, 3L * width));
+    specs.addAll(linear(head + "attention.out_proj", width, width));
+    specs.addAll(norm(head + "layernorm", width));
+    specs.addAll(linear(head + "mlp.fc1", width, config.mlpWidth()));
+    specs.addAll(linear(head + "mlp.fc2", config.mlpWidth(), width));
+    return specs;
+  }
+
+  private static List<ParameterSpec> linear(String name, int in, int out) {
+    return List.of(
+        ParameterSpec.normal(name + ".weight", 1 / Math.sqrt(in), out, in),
+        ParameterSpec.constant(name + ".bias", 0, out));
+  }
+
+  private static List<ParameterSpec> norm(String name, int width) {
+    return List.of(
+        ParameterSpec.constant(name + ".weight", 1, width),
+        ParameterSpec.constant(name + ".bias", 0, width));
+  }
+}

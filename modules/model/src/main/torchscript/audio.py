@@ -1,0 +1,72 @@
+# BEATs, the audio encoder (reference model/beats). Shapes: B sounds, S frames of M mel bins,
+# L = (S / 16) * (M / 16) tokens in time-major order, E patch width, C width, H heads.
+class Audio(Module):
+
+  def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return torch.layer_norm(x, [x.size(-1)], weight, bias, 1e-5)
+
+  # Log-mel filter bank (B, S, M) -> patches (B, L, E), brought to the statistics of AudioSet.
+  def patches(self, bank: Tensor, patch: Tensor, mean: float, deviation: float) -> Tensor:
+    x = ((bank - mean) / (2. * deviation)).unsqueeze(1)
+    side = patch.size(3)
+    return torch.conv2d(x, patch, None, [side, side]).flatten(2).transpose(1, 2)
+
+  # The projection is left out where patches are as wide as the encoder.
+  def project(self, x: Tensor, norm: Tensor, norm_b: Tensor, projection: List[Tensor]) -> Tensor:
+    x = self.norm(x, norm, norm_b)
+    return torch.linear(x, projection[0], projection[1]) if len(projection) > 0 else x
+
+  # Positions by convolution, with weight norm over the kernel axis; (B, L, C) -> (B, L, C).
+  def positions(self, x: Tensor, g: Tensor, v: Tensor, bias: Tensor, groups: int) -> Tensor:
+    weight = v * (g * torch.rsqrt((v * v).sum([0, 1], True) + 1e-6))
+    y = torch.conv1d(x.transpose(1, 2), weight, bias, [1], [v.size(2) // 2], [1], groups)
+    return torch.gelu(y[:, :, 0:x.size(1)]).transpose(1, 2)
+
+  def add_norm(self, x: Tensor, y: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return self.norm(x + y, weight, bias)
+
+  # The bucket of each distance (key - query): one each near zero, then logarithmic.
+  def buckets(self, distance: Tensor, count: int, max_distance: int) -> Tensor:
+    half = count // 2
+    exact = half // 2
+    d = distance.abs()
+    ratio = torch.log(d.to(6) / exact) / torch.log(max_distance / exact)
+    far = torch.clamp((ratio * (half - exact)).to(4) + exact, None, half - 1)
+    return (distance > 0).to(4) * half + torch.where(d < exact, d, far)
+
+  # The position bias that all layers share, (H, L, L), from the table (buckets, H).
+  def position_bias(self, table: Tensor, length: int, max_distance: int) -> Tensor:
+    at = torch.arange(length, dtype=4, device=table.device)
+    bucket = self.buckets(at.unsqueeze(0) - at.unsqueeze(1), table.size(0), max_distance)
+    return torch.embedding(table, bucket).permute([2, 0, 1])
+
+  # Leaves the value as it is and multiplies the gradient (reference GradMultiply).
+  def scale_gradient(self, x: Tensor, factor: float) -> Tensor:
+    fixed = x.detach()
+    return fixed + (x - fixed) * factor
+
+  def heads(self, x: Tensor, count: int) -> Tensor:
+    return x.view([x.size(0), x.size(1), count, -1]).transpose(1, 2)
+
+  # How much of the position bias each query takes, (B, H, L, 1).
+  def gate(self, q: Tensor, grep: Tensor, grep_b: Tensor, scale: Tensor) -> Tensor:
+    g = torch.linear(q, grep, grep_b).view([q.size(0), q.size(1), q.size(2), 2, 4])
+    a, b = torch.sigmoid(g.sum([-1])).chunk(2, -1)
+    return a * (b * scale - 1.) + 2.
+
+  # One post-norm layer with DeepNorm (residuals times alpha), (B, L, C) -> (B, L, C). The
+  # reference divides logits by 32, takes the row maximum off and multiplies by 32 against
+  # overflow in half precision; softmax does not see the difference.
+  def layer(self, x: Tensor, w: List[Tensor], bias: Tensor, count: int, alpha: float,
+            gradient: float) -> Tensor:
+    q, q_b, k, k_b, v, v_b, o, o_b, grep, grep_b, grep_a, norm1, norm1_b, up, up_b, down, down_b, norm2, norm2_b, = w
+    x = self.scale_gradient(x, gradient)
+    queries = self.heads(torch.linear(x, q, q_b), count)
+    keys = self.heads(torch.linear(x, k, k_b), count)
+    values = self.heads(torch.linear(x, v, v_b), count)
+    weights = (queries * queries.size(3) ** -0.5) @ keys.transpose(2, 3)
+    weights = weights + self.gate(queries, grep, grep_b, grep_a) * bias
+    a = (torch.softmax(weights, -1) @ values).transpose(1, 2).flatten(2)
+    x = self.norm(x * alpha + torch.linear(a, o, o_b), norm1, norm1_b)
+    h = torch.linear(torch.gelu(torch.linear(x, up, up_b)), down, down_b)
+    return self.norm(x * alpha + h, norm2, norm2_b)

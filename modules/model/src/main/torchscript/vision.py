@@ -1,0 +1,36 @@
+# Vision encoders: CLIP ViT and SigLIP, as in Hugging Face's modeling_clip.py and modeling_siglip.py.
+# Shapes: N pictures, L tokens (patches row by row, after the class token where there is one), C width.
+class Vision(Module):
+
+  # pixels (N, 3, S, S) -> tokens (N, L, C).
+  def embed(self, pixels: Tensor, patch: Tensor, patch_b: Optional[Tensor],
+            class_token: Optional[Tensor], positions: Tensor) -> Tensor:
+    side = patch.size(3)
+    x = torch.conv2d(pixels, patch, patch_b, [side, side]).flatten(2).transpose(1, 2)
+    if class_token is not None:
+      x = torch.cat([class_token.expand([x.size(0), 1, -1]), x], 1)
+    return x + positions
+
+  def norm(self, x: Tensor, weight: Tensor, bias: Tensor, eps: float) -> Tensor:
+    return torch.layer_norm(x, [x.size(-1)], weight, bias, eps)
+
+  def heads(self, x: Tensor, count: int) -> Tensor:
+    return x.view([x.size(0), x.size(1), count, -1]).transpose(1, 2)
+
+  def activate(self, x: Tensor, name: str) -> Tensor:
+    return x * torch.sigmoid(x * 1.702) if name == "quick_gelu" else torch.gelu(x, approximate="tanh")
+
+  # One pre-norm transformer block, (N, L, C) -> (N, L, C).
+  def layer(self, x: Tensor, w: List[Tensor], count: int, eps: float, activation: str) -> Tensor:
+    norm1, norm1_b, q, q_b, k, k_b, v, v_b, o, o_b, norm2, norm2_b, up, up_b, down, down_b, = w
+    h = self.norm(x, norm1, norm1_b, eps)
+    a = torch.scaled_dot_product_attention(
+        self.heads(torch.linear(h, q, q_b), count),
+        self.heads(torch.linear(h, k, k_b), count),
+        self.heads(torch.linear(h, v, v_b), count))
+    x = x + torch.linear(a.transpose(1, 2).flatten(2), o, o_b)
+    h = torch.linear(self.norm(x, norm2, norm2_b, eps), up, up_b)
+    return x + torch.linear(self.activate(h, activation), down, down_b)
+
+  def drop_class_token(self, x: Tensor) -> Tensor:
+    return x[:, 1:]

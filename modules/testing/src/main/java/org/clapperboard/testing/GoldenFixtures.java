@@ -1,0 +1,67 @@
+package org.clapperboard.testing;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A folder of golden fixtures: pairs {@code NAME.json} and {@code NAME.safetensors}, made by the
+ * reference code. The second file of a pair may be missing.
+ *
+ * <p>Other sets with other seeds and sizes have the same layout, so a test takes every fixture of
+ * its kind that it finds.
+ */
+public record GoldenFixtures(Path folder) {
+
+  /**
+   * The folder that the system property names, or else the fallback (the small set kept in the
+   * repository).
+   */
+  public static GoldenFixtures from(String property, Path fallback) {
+    String named = System.getProperty(property, "");
+    return new GoldenFixtures(named.isEmpty() ? fallback : Path.of(named));
+  }
+
+  /** The fixtures whose name begins so, sorted by name; empty if there is none. */
+  public List<Fixture> startingWith(String prefix) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith(prefix) && name.endsWith(".json"))
+          .sorted()
+          .map(name -> new Fixture(folder, name.substring(0, name.length() - ".json".length())))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** One pair of files. */
+  public record Fixture(Path folder, String name) {
+
+    /** The description: settings, cases, tolerances. */
+    public JsonNode json() {
+      Path file = folder.resolve(name + ".json");
+      try {
+        return new ObjectMapper().readTree(file.toFile());
+      } catch (IOException e) {
+        throw new UncheckedIOException("Cannot read " + file + ": " + e.getMessage(), e);
+      }
+    }
+
+    /** The numbers. */
+    public SafetensorsFile tensors() {
+      return SafetensorsFile.open(folder.resolve(name + ".safetensors"));
+    }
+
+    @Override
+    public String toString() {
+      return name;
+    }
+  }
+}
