@@ -1,6 +1,7 @@
 package org.clapperboard.model;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -43,7 +44,7 @@ public record Example(int[] ids, int[] labels, List<Media> media) {
 
   public Example {
     media = List.copyOf(media);
-    long placeholders = java.util.Arrays.stream(ids).filter(id -> id < 0).count();
+    long placeholders = Arrays.stream(ids).filter(id -> id < 0).count();
     if (ids.length != labels.length || placeholders != media.size()) {
       throw new IllegalArgumentException(
           ids.length
@@ -55,6 +56,28 @@ public record Example(int[] ids, int[] labels, List<Media> media) {
               + media.size()
               + " media (expected: a label for each id, a medium for each placeholder)");
     }
+  }
+
+  /**
+   * Cuts the row to that many ids. Unlike the reference's collator it does not cut a placeholder
+   * away, which would leave a question about nothing.
+   *
+   * @throws IllegalArgumentException if a placeholder would be lost
+   */
+  public Example truncate(int longest) {
+    if (ids.length <= longest) {
+      return this;
+    }
+    int[] kept = Arrays.copyOf(ids, longest);
+    if (Arrays.stream(kept).filter(id -> id < 0).count() < media.size()) {
+      throw new IllegalArgumentException(
+          "Cannot cut a row of "
+              + ids.length
+              + " ids to "
+              + longest
+              + ": it would lose a placeholder of its media.");
+    }
+    return new Example(kept, Arrays.copyOf(labels, longest), media);
   }
 
   /** Positions that are learned from. */

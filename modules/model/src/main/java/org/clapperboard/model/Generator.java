@@ -62,7 +62,8 @@ public final class Generator {
         });
   }
 
-  private List<int[]> decode(NDManager scope, NDArray x, int[] padding, Listener listener) {
+  /** Continues embedded rows (B, L, width) that are padded on the left. */
+  List<int[]> decode(NDManager scope, NDArray x, int[] padding, Listener listener) {
     LanguageModel language = model.languageModel();
     int longest = Math.toIntExact(x.getShape().get(1)) + maxNewTokens;
     Answers answers = new Answers(padding.length);

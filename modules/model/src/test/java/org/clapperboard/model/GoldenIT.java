@@ -1,4 +1,4 @@
-package org.clapperboard.model.golden;
+package org.clapperboard.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,16 +27,24 @@ import org.junit.jupiter.api.TestFactory;
  * other modules' tests, is written to {@code target/golden-report.txt}.
  */
 class GoldenIT {
-  private static final Map<String, BiConsumer<Fixture, Numbers>> CHECKS = checks();
+  private static final Map<String, BiConsumer<Fixture, GoldenNumbers>> CHECKS = checks();
   private static final List<String> REPORT = new ArrayList<>();
 
-  private static Map<String, BiConsumer<Fixture, Numbers>> checks() {
-    Map<String, BiConsumer<Fixture, Numbers>> checks = new LinkedHashMap<>();
-    checks.put("01_clip_vision", PartChecks::vision);
-    checks.put("02_siglip_vision", PartChecks::vision);
-    checks.put("03_", PartChecks::connector);
-    checks.put("05_beats", PartChecks::beats);
-    checks.put("06_audio_projector", PartChecks::projector);
+  private static Map<String, BiConsumer<Fixture, GoldenNumbers>> checks() {
+    Map<String, BiConsumer<Fixture, GoldenNumbers>> checks = new LinkedHashMap<>();
+    checks.put("01_clip_vision", GoldenParts::vision);
+    checks.put("02_siglip_vision", GoldenParts::vision);
+    checks.put("03_temporal_aggregator", GoldenParts::aggregator);
+    checks.put("03_", GoldenParts::connector);
+    checks.put("04_ablation", GoldenParts::connector);
+    checks.put("05_beats", GoldenParts::beats);
+    checks.put("06_audio_projector", GoldenParts::projector);
+    checks.put("07_qwen2", GoldenLanguage::decoder);
+    checks.put("07_mistral_sliding", null);
+    checks.put("07_mistral", GoldenLanguage::decoder);
+    checks.put("07_llama", GoldenLanguage::decoder);
+    checks.put("08_merge", GoldenMerge::merge);
+    checks.put("12_e2e", GoldenWhole::whole);
     return checks;
   }
 
@@ -61,12 +69,12 @@ class GoldenIT {
   }
 
   private static void check(Fixture fixture) {
-    Numbers numbers = new Numbers(fixture.tensors());
+    GoldenNumbers numbers = new GoldenNumbers(fixture.tensors());
     kind(fixture).accept(fixture, numbers);
     assertThat(numbers.comparisons()).isNotEmpty();
-    Numbers.Comparison worst =
+    GoldenNumbers.Comparison worst =
         numbers.comparisons().stream()
-            .max(Comparator.comparingDouble(Numbers.Comparison::error))
+            .max(Comparator.comparingDouble(GoldenNumbers.Comparison::error))
             .orElseThrow();
     REPORT.add(
         String.format(
@@ -80,11 +88,11 @@ class GoldenIT {
     assertThat(numbers.comparisons()).allSatisfy(c -> assertThat(c.error()).as(c.name()).isLessThanOrEqualTo(1));
   }
 
-  private static BiConsumer<Fixture, Numbers> kind(Fixture fixture) {
+  private static BiConsumer<Fixture, GoldenNumbers> kind(Fixture fixture) {
     return CHECKS.entrySet().stream()
         .filter(check -> fixture.name().startsWith(check.getKey()))
-        .map(Map.Entry::getValue)
         .findFirst()
+        .map(Map.Entry::getValue)
         .orElse(null);
   }
 

@@ -1,4 +1,4 @@
-package org.clapperboard.model.golden;
+package org.clapperboard.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -10,11 +10,11 @@ import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.testing.SafetensorsFile;
 
 /** Compares tensors with a fixture's and remembers the worst of each kind. */
-final class Numbers {
+final class GoldenNumbers {
   private final SafetensorsFile file;
   private final List<Comparison> comparisons = new ArrayList<>();
 
-  Numbers(SafetensorsFile file) {
+  GoldenNumbers(SafetensorsFile file) {
     this.file = file;
   }
 
@@ -46,7 +46,11 @@ final class Numbers {
   }
 
   void close(String name, NDArray actual, double tolerance) {
-    close(name, actual.toFloatArray(), file.floats(name), null, tolerance);
+    close(name, actual.toFloatArray(), tolerance);
+  }
+
+  void close(String name, float[] actual, double tolerance) {
+    close(name, actual, file.floats(name), null, tolerance);
   }
 
   /** Compares the elements where the mask is 1; each mask entry covers a run of elements. */

@@ -1,4 +1,4 @@
-package org.clapperboard.model.golden;
+package org.clapperboard.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
@@ -6,14 +6,14 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import org.clapperboard.model.HuggingFaceConfig;
 import org.clapperboard.model.audio.BeatsConfig;
 import org.clapperboard.model.audio.BeatsEncoder;
 import org.clapperboard.model.connector.AudioProjector;
 import org.clapperboard.model.connector.ConnectorConfig;
+import org.clapperboard.model.connector.ConnectorConfig.Kernel;
+import org.clapperboard.model.connector.ConnectorConfig.Sampler;
 import org.clapperboard.model.connector.VisionConnector;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.vision.VisionConfig;
@@ -24,10 +24,10 @@ import org.clapperboard.model.weights.Safetensors;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 
 /** Checks of single parts: encoders, connectors, projector. */
-final class PartChecks {
-  private PartChecks() {}
+final class GoldenParts {
+  private GoldenParts() {}
 
-  static void vision(Fixture fixture, Numbers numbers) {
+  static void vision(Fixture fixture, GoldenNumbers numbers) {
     VisionConfig config =
         HuggingFaceConfig.vision(
             fixture.json().get("config"), fixture.json().path("mm_vision_select_layer").asInt(-2));
@@ -43,11 +43,8 @@ final class PartChecks {
     }
   }
 
-  static void connector(Fixture fixture, Numbers numbers) {
-    JsonNode config = fixture.json().get("config");
-    ConnectorConfig shape =
-        HuggingFaceConfig.connector(
-            config, config.get("mm_hidden_size").asInt(), config.get("hidden_size").asInt());
+  static void connector(Fixture fixture, GoldenNumbers numbers) {
+    ConnectorConfig shape = connectorShape(fixture.json());
     List<ParameterSpec> specs = VisionConnector.specs(shape, "model.mm_projector.");
     try (NDManager scope = TorchEngine.newScope();
         Parameters parameters = load(fixture, specs)) {
@@ -57,7 +54,7 @@ final class PartChecks {
           x -> {
             long[] sizes = x.getShape().getShape();
             long side = Math.round(Math.sqrt(sizes[sizes.length - 2]));
-            boolean frameMean = shape.sampler() == ConnectorConfig.Sampler.FRAME_MEAN;
+            boolean frameMean = shape.sampler() == Sampler.FRAME_MEAN;
             long frames = frameMean ? 1 : sizes[1];
             NDArray clip =
                 sizes.length == 5 ? x : x.reshape(sizes[0], frames, side, side, shape.inputWidth());
@@ -67,7 +64,58 @@ final class PartChecks {
     }
   }
 
-  static void projector(Fixture fixture, Numbers numbers) {
+  /** By name, or for an ablation by the arguments of the reference's constructors. */
+  private static ConnectorConfig connectorShape(JsonNode json) {
+    JsonNode config = json.get("config");
+    int in = config.get("mm_hidden_size").asInt();
+    int width = config.get("hidden_size").asInt();
+    if (config.has("mm_projector_type")) {
+      return HuggingFaceConfig.connector(config, in, width);
+    }
+    boolean convolution = json.get("reference").get(0).asText().contains("STCConnector(");
+    JsonNode kernel = json.get("downsample");
+    return new ConnectorConfig(
+        convolution ? Sampler.CONVOLUTION : Sampler.POOLING,
+        new Kernel(kernel.get(0).asInt(), kernel.get(1).asInt(), kernel.get(2).asInt()),
+        convolution ? 1 : 0,
+        json.get("depth").asInt(),
+        json.get("mlp_depth").asInt(),
+        in,
+        width);
+  }
+
+  static void aggregator(Fixture fixture, GoldenNumbers numbers) {
+    fixture
+        .json()
+        .get("cases")
+        .fields()
+        .forEachRemaining(
+            entry -> {
+              if (numbers.has(entry.getKey() + "/out/y")) {
+                aggregate(fixture, numbers, entry.getKey(), entry.getValue());
+              }
+            });
+  }
+
+  private static void aggregate(
+      Fixture fixture, GoldenNumbers numbers, String type, JsonNode widths) {
+    int in = widths.get("mm_hidden_size").asInt();
+    int width = widths.get("hidden_size").asInt();
+    ConnectorConfig shape = ConnectorConfig.named(type, 4, in, width);
+    String prefix = "model.mm_projector.";
+    try (NDManager scope = TorchEngine.newScope();
+        Parameters parameters =
+            load(fixture, VisionConnector.specs(shape, type + "/" + prefix))) {
+      VisionConnector connector = new VisionConnector(shape, parameters, type + "/" + prefix);
+      NDArray x = numbers.tensor(scope, type + "/in/x");
+      long[] sizes = x.getShape().getShape();
+      long side = Math.round(Math.sqrt(sizes[2]));
+      NDArray clip = x.reshape(sizes[0], sizes[1], side, side, in);
+      numbers.close(type + "/out/y", connector.connect(scope, clip), 1e-4);
+    }
+  }
+
+  static void projector(Fixture fixture, GoldenNumbers numbers) {
     JsonNode config = fixture.json().get("config");
     int depth = config.get("mm_projector_a_type").asText().equals("linear") ? 1 : 2;
     AudioProjector.Config shape =
@@ -82,7 +130,7 @@ final class PartChecks {
     }
   }
 
-  static void beats(Fixture fixture, Numbers numbers) {
+  static void beats(Fixture fixture, GoldenNumbers numbers) {
     BeatsConfig config = HuggingFaceConfig.beats(fixture.json().get("config"));
     List<ParameterSpec> specs = BeatsEncoder.specs(config, "");
     fixture
@@ -100,7 +148,7 @@ final class PartChecks {
 
   private static void beatsCase(
       Fixture fixture,
-      Numbers numbers,
+      GoldenNumbers numbers,
       BeatsConfig config,
       List<ParameterSpec> specs,
       String name) {
@@ -136,7 +184,7 @@ final class PartChecks {
   /** Output, loss = sum(y * weight) / batch, gradients of the input and of every weight. */
   private static void weightedLoss(
       NDManager scope,
-      Numbers numbers,
+      GoldenNumbers numbers,
       String name,
       String in,
       String out,
@@ -176,9 +224,4 @@ final class PartChecks {
     return parameters;
   }
 
-  static long[] ones(int count) {
-    long[] ones = new long[count];
-    Arrays.fill(ones, 1);
-    return ones;
-  }
 }
