@@ -9,8 +9,8 @@ import java.util.List;
  * label for each, and the media in the order of their placeholders.
  *
  * @param ids token ids; a negative id is a placeholder
- * @param labels what each position should have been predicted as, {@link #IGNORED} where nothing
- *     is learned
+ * @param labels what each position should have been predicted as, {@link #IGNORED} where nothing is
+ *     learned
  * @param media one entry for each placeholder
  */
 public record Example(int[] ids, int[] labels, List<Media> media) {

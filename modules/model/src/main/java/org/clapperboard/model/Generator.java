@@ -123,9 +123,7 @@ public final class Generator {
     }
 
     List<int[]> ids() {
-      return rows.stream()
-          .map(row -> row.stream().mapToInt(Integer::intValue).toArray())
-          .toList();
+      return rows.stream().map(row -> row.stream().mapToInt(Integer::intValue).toArray()).toList();
     }
   }
 }

@@ -107,15 +107,15 @@ public final class HuggingFaceConfig {
 
   private static AudioProjector.Config projector(JsonNode config, int inputWidth, int width) {
     String type = config.path("mm_projector_a_type").asText("mlp2x_gelu");
-    if (!type.equals("linear") && !type.matches("mlp[1-9]x_gelu")) {
-      throw unsupported("mm_projector_a_type", type, "linear or mlpNx_gelu");
+    try {
+      return AudioProjector.Config.named(type, inputWidth, width);
+    } catch (IllegalArgumentException e) {
+      throw new BadCheckpoint("Cannot read config.json: " + e.getMessage(), e);
     }
-    int depth = type.equals("linear") ? 1 : type.charAt(3) - '0';
-    return new AudioProjector.Config(depth, inputWidth, width);
   }
 
   /** Writes the shape of a model the way {@link #read} and the reference's loader take it. */
-  public static ObjectNode write(ModelConfig model, String connectorType) {
+  public static ObjectNode write(ModelConfig model) {
     DecoderConfig language = model.language();
     String family = language.family().name().toLowerCase(Locale.ROOT);
     String name = family.substring(0, 1).toUpperCase(Locale.ROOT) + family.substring(1);
@@ -136,7 +136,7 @@ public final class HuggingFaceConfig {
         .put("max_position_embeddings", language.context())
         .put("torch_dtype", "float32");
     if (model.sight() != null) {
-      writeSight(config, model.sight(), connectorType);
+      writeSight(config, model.sight());
     }
     if (model.hearing() != null) {
       writeHearing(config, model.hearing());
@@ -144,7 +144,7 @@ public final class HuggingFaceConfig {
     return config;
   }
 
-  private static void writeSight(ObjectNode config, Sight sight, String connectorType) {
+  private static void writeSight(ObjectNode config, Sight sight) {
     VisionConfig tower = sight.encoder();
     String family = tower.family().name().toLowerCase(Locale.ROOT);
     config
@@ -152,7 +152,7 @@ public final class HuggingFaceConfig {
         .put("mm_vision_select_layer", tower.selectLayer())
         .put("mm_vision_select_feature", "patch")
         .put("mm_hidden_size", tower.width())
-        .put("mm_projector_type", connectorType)
+        .put("mm_projector_type", sight.connector().type())
         .put("mm_projector_depth", sight.connector().depth())
         .put("use_mm_proj", true);
     config
@@ -169,10 +169,9 @@ public final class HuggingFaceConfig {
 
   private static void writeHearing(ObjectNode config, Hearing hearing) {
     BeatsConfig tower = hearing.encoder();
-    int depth = hearing.projector().depth();
     config
         .put("mm_audio_tower", "beats")
-        .put("mm_projector_a_type", depth == 1 ? "linear" : "mlp" + depth + "x_gelu")
+        .put("mm_projector_a_type", hearing.projector().type())
         .put("mm_hidden_size_a", tower.width())
         .put("hidden_size_a", hearing.projector().width());
     config

@@ -3,6 +3,7 @@ package org.clapperboard.model;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.clapperboard.config.Section;
 import org.clapperboard.model.audio.BeatsConfig;
 import org.clapperboard.model.audio.BeatsEncoder;
 import org.clapperboard.model.connector.AudioProjector;
@@ -31,6 +32,16 @@ public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language) 
    */
   public record Sight(VisionConfig encoder, ConnectorConfig connector) {
 
+    private static Sight read(Section model, int width) {
+      return model.build(
+          () -> {
+            VisionConfig encoder = VisionConfig.read(model.section("vision-encoder"));
+            int inputWidth = encoder == null ? 1 : encoder.width();
+            Section connector = model.section("vision-connector");
+            return new Sight(encoder, ConnectorConfig.read(connector, inputWidth, width));
+          });
+    }
+
     /** Vectors that a clip of that many frames becomes. */
     public int tokens(int frames) {
       return connector.tokens(frames, encoder.grid(), encoder.grid());
@@ -43,15 +54,42 @@ public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language) 
    * @param encoder the audio encoder
    * @param projector the audio projector
    */
-  public record Hearing(BeatsConfig encoder, AudioProjector.Config projector) {}
+  public record Hearing(BeatsConfig encoder, AudioProjector.Config projector) {
+
+    private static Hearing read(Section model, int width) {
+      return model.build(
+          () -> {
+            BeatsConfig encoder = BeatsConfig.read(model.section("audio-encoder"));
+            int inputWidth = encoder == null ? 1 : encoder.width();
+            Section projector = model.section("audio-projector");
+            return new Hearing(encoder, AudioProjector.Config.read(projector, inputWidth, width));
+          });
+    }
+  }
+
+  /** Reads it from the {@code model} section of a configuration file. */
+  public static ModelConfig read(Section section) {
+    return section.build(
+        () -> {
+          DecoderConfig language = DecoderConfig.read(section.section("language-model"));
+          int width = language == null ? 1 : language.width();
+          return new ModelConfig(
+              section.optionalSection("vision-encoder").isPresent()
+                  ? Sight.read(section, width)
+                  : null,
+              section.optionalSection("audio-encoder").isPresent()
+                  ? Hearing.read(section, width)
+                  : null,
+              language);
+        });
+  }
 
   /** What every part of such a model is made of; parts it does not have are left out. */
   public Map<Part, List<ParameterSpec>> specs() {
     Map<Part, List<ParameterSpec>> specs = new EnumMap<>(Part.class);
     if (sight != null) {
       specs.put(
-          Part.VISION_ENCODER,
-          VisionEncoder.specs(sight.encoder(), Part.VISION_ENCODER.prefix()));
+          Part.VISION_ENCODER, VisionEncoder.specs(sight.encoder(), Part.VISION_ENCODER.prefix()));
       specs.put(
           Part.VISION_CONNECTOR,
           VisionConnector.specs(sight.connector(), Part.VISION_CONNECTOR.prefix()));

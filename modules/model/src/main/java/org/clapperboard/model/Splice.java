@@ -151,7 +151,7 @@ final class Splice {
         labels = Arrays.copyOf(labels, capacity);
       }
       for (int i = 0; i < count; i++) {
-        index[size] = first + i;
+        index[size] = (long) first + i;
         labels[size++] = label;
       }
     }

@@ -155,7 +155,7 @@ public final class VideoLlama2 implements AutoCloseable {
     for (Clip clip : clips) {
       int pictures = pictures(clip);
       for (int frame = 0; frame < clip.frames(); frame++) {
-        shown[next++] = encoded + (pictures == 1 ? 0 : frame);
+        shown[next++] = (long) encoded + (pictures == 1 ? 0L : frame);
       }
       encoded += pictures;
     }

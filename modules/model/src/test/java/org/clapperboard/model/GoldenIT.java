@@ -44,6 +44,7 @@ class GoldenIT {
     checks.put("07_mistral", GoldenLanguage::decoder);
     checks.put("07_llama", GoldenLanguage::decoder);
     checks.put("08_merge", GoldenMerge::merge);
+    checks.put("10_prompts", GoldenPrompts::prompts);
     checks.put("12_e2e", GoldenWhole::whole);
     return checks;
   }
@@ -69,7 +70,7 @@ class GoldenIT {
   }
 
   private static void check(Fixture fixture) {
-    GoldenNumbers numbers = new GoldenNumbers(fixture.tensors());
+    GoldenNumbers numbers = GoldenNumbers.of(fixture);
     kind(fixture).accept(fixture, numbers);
     assertThat(numbers.comparisons()).isNotEmpty();
     GoldenNumbers.Comparison worst =
@@ -85,7 +86,8 @@ class GoldenIT {
             worst.error(),
             worst.name(),
             worst.tolerance()));
-    assertThat(numbers.comparisons()).allSatisfy(c -> assertThat(c.error()).as(c.name()).isLessThanOrEqualTo(1));
+    assertThat(numbers.comparisons())
+        .allSatisfy(c -> assertThat(c.error()).as(c.name()).isLessThanOrEqualTo(1));
   }
 
   private static BiConsumer<Fixture, GoldenNumbers> kind(Fixture fixture) {

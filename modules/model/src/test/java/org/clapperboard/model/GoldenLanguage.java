@@ -26,8 +26,7 @@ final class GoldenLanguage {
     try (NDManager scope = TorchEngine.newScope();
         VideoLlama2 model = VideoLlama2.allocate(new ModelConfig(null, null, config))) {
       Parameters parameters = model.parameters().get(Part.LANGUAGE_MODEL);
-      parameters.load(
-          Safetensors.open(fixture.folder().resolve(fixture.name() + ".safetensors")));
+      parameters.load(Safetensors.open(fixture.folder().resolve(fixture.name() + ".safetensors")));
       forward(scope, model, numbers);
       training(scope, model, numbers);
       generation(scope, model, numbers, fixture.json().get("eos_used_in_gen_eos").asInt());
@@ -101,8 +100,8 @@ final class GoldenLanguage {
     numbers.close("out/gen.embeds.scores", fromEmbeds.values(), 1e-4);
 
     Scores ended = new Scores();
-    int[] short_ = new Generator(model, Set.of(end), NEW_TOKENS)
-        .answer(List.of(prompt(prompt)), ended).get(0);
+    int[] short_ =
+        new Generator(model, Set.of(end), NEW_TOKENS).answer(List.of(prompt(prompt)), ended).get(0);
     numbers.equal("out/gen.eos.sequences", joined(prompt, short_));
     numbers.close("out/gen.eos.scores", ended.values(), 1e-4);
     batch(endless, numbers);

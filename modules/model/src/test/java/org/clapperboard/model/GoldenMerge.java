@@ -29,8 +29,8 @@ final class GoldenMerge {
     fixture
         .json()
         .get("cases")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             entry -> {
               JsonNode shape = entry.getValue().path("inputs_embeds_shape");
               if (entry.getKey().startsWith("collator")) {
@@ -56,8 +56,7 @@ final class GoldenMerge {
               Splice.Padding.RIGHT);
       NDArray index = scope.create(splice.index(), new Shape(splice.rows(), splice.length()));
       List<NDArray> media = features.used();
-      NDArray embeds =
-          language(numbers).splice(scope, scope.create(splice.ids()), media, index);
+      NDArray embeds = language(numbers).splice(scope, scope.create(splice.ids()), media, index);
       long[] mask = mask(splice);
       if (name.startsWith("G_left_padded")) {
         // Defect of the reference: its mask is shifted against left-padded rows. Ours marks
@@ -70,8 +69,7 @@ final class GoldenMerge {
         numbers.equal(name + "out/attention_mask", mask);
       }
       if (numbers.has(name + "out/labels")) {
-        numbers.equal(
-            name + "out/labels", Arrays.stream(splice.labels()).asLongStream().toArray());
+        numbers.equal(name + "out/labels", Arrays.stream(splice.labels()).asLongStream().toArray());
       }
     }
   }
@@ -158,7 +156,9 @@ final class GoldenMerge {
       }
     }
 
-    /** What stands behind a placeholder: a clip's vectors and, in an audio-visual row, a sound's. */
+    /**
+     * What stands behind a placeholder: a clip's vectors and, in an audio-visual row, a sound's.
+     */
     Media take(int placeholder, boolean both) {
       boolean clip = placeholder != Example.AUDIO;
       boolean sound = !clip || both;

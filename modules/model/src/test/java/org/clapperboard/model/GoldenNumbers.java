@@ -3,10 +3,13 @@ package org.clapperboard.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.testing.SafetensorsFile;
 
 /** Compares tensors with a fixture's and remembers the worst of each kind. */
@@ -14,8 +17,14 @@ final class GoldenNumbers {
   private final SafetensorsFile file;
   private final List<Comparison> comparisons = new ArrayList<>();
 
-  GoldenNumbers(SafetensorsFile file) {
+  private GoldenNumbers(SafetensorsFile file) {
     this.file = file;
+  }
+
+  /** The numbers of a fixture; some have none beside their description. */
+  static GoldenNumbers of(Fixture fixture) {
+    Path tensors = fixture.folder().resolve(fixture.name() + ".safetensors");
+    return new GoldenNumbers(Files.exists(tensors) ? fixture.tensors() : null);
   }
 
   /**
@@ -58,8 +67,7 @@ final class GoldenNumbers {
     close(name, actual.toFloatArray(), file.floats(name), mask, tolerance);
   }
 
-  private void close(
-      String name, float[] actual, float[] expected, long[] mask, double tolerance) {
+  private void close(String name, float[] actual, float[] expected, long[] mask, double tolerance) {
     double worst = actual.length == expected.length ? 0 : Double.POSITIVE_INFINITY;
     int run = mask == null ? expected.length : expected.length / mask.length;
     for (int i = 0; i < expected.length && worst < Double.POSITIVE_INFINITY; i++) {

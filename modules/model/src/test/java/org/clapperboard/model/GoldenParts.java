@@ -53,7 +53,7 @@ final class GoldenParts {
       UnaryOperator<NDArray> run =
           x -> {
             long[] sizes = x.getShape().getShape();
-            long side = Math.round(Math.sqrt(sizes[sizes.length - 2]));
+            long side = Math.round(Math.sqrt((double) sizes[sizes.length - 2]));
             boolean frameMean = shape.sampler() == Sampler.FRAME_MEAN;
             long frames = frameMean ? 1 : sizes[1];
             NDArray clip =
@@ -75,6 +75,7 @@ final class GoldenParts {
     boolean convolution = json.get("reference").get(0).asText().contains("STCConnector(");
     JsonNode kernel = json.get("downsample");
     return new ConnectorConfig(
+        "ablation",
         convolution ? Sampler.CONVOLUTION : Sampler.POOLING,
         new Kernel(kernel.get(0).asInt(), kernel.get(1).asInt(), kernel.get(2).asInt()),
         convolution ? 1 : 0,
@@ -88,8 +89,8 @@ final class GoldenParts {
     fixture
         .json()
         .get("cases")
-        .fields()
-        .forEachRemaining(
+        .properties()
+        .forEach(
             entry -> {
               if (numbers.has(entry.getKey() + "/out/y")) {
                 aggregate(fixture, numbers, entry.getKey(), entry.getValue());
@@ -104,12 +105,11 @@ final class GoldenParts {
     ConnectorConfig shape = ConnectorConfig.named(type, 4, in, width);
     String prefix = "model.mm_projector.";
     try (NDManager scope = TorchEngine.newScope();
-        Parameters parameters =
-            load(fixture, VisionConnector.specs(shape, type + "/" + prefix))) {
+        Parameters parameters = load(fixture, VisionConnector.specs(shape, type + "/" + prefix))) {
       VisionConnector connector = new VisionConnector(shape, parameters, type + "/" + prefix);
       NDArray x = numbers.tensor(scope, type + "/in/x");
       long[] sizes = x.getShape().getShape();
-      long side = Math.round(Math.sqrt(sizes[2]));
+      long side = Math.round(Math.sqrt((double) sizes[2]));
       NDArray clip = x.reshape(sizes[0], sizes[1], side, side, in);
       numbers.close(type + "/out/y", connector.connect(scope, clip), 1e-4);
     }
@@ -167,16 +167,7 @@ final class GoldenParts {
       if (numbers.has(name + "out/loss")) {
         UnaryOperator<NDArray> run = x -> encoder.features(scope, x);
         weightedLoss(
-            scope,
-            numbers,
-            name,
-            "in/fbank",
-            "out/features",
-            1e-4,
-            parameters,
-            1e-3,
-            1e-5,
-            run);
+            scope, numbers, name, "in/fbank", "out/features", 1e-4, parameters, 1e-3, 1e-5, run);
       }
     }
   }
@@ -206,7 +197,8 @@ final class GoldenParts {
               backward(scope, sum);
               return sum;
             });
-    numbers.number(name + "out/loss", loss.getFloat(), numbers.file().floats(name + "out/loss")[0], 1e-3);
+    numbers.number(
+        name + "out/loss", loss.getFloat(), numbers.file().floats(name + "out/loss")[0], 1e-3);
     try (NDArray gradient = x.getGradient()) {
       numbers.gradient(name + "grad/" + in, gradient, share, floor);
     }
@@ -223,5 +215,4 @@ final class GoldenParts {
     parameters.load(Safetensors.open(file));
     return parameters;
   }
-
 }

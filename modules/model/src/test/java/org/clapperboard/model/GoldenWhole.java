@@ -67,7 +67,8 @@ final class GoldenWhole {
       List<Example> rows,
       GoldenNumbers numbers,
       JsonNode json) {
-    Part trained = json.get("config").has("mm_audio_tower") ? Part.AUDIO_PROJECTOR : Part.VISION_CONNECTOR;
+    Part trained =
+        json.get("config").has("mm_audio_tower") ? Part.AUDIO_PROJECTOR : Part.VISION_CONNECTOR;
     Parameters parameters = model.parameters().get(trained);
     parameters.trainable(Parameters.Trainable.YES);
     TorchEngine.withGradients(
@@ -86,7 +87,9 @@ final class GoldenWhole {
     int[] labels = new int[ids.length];
     Arrays.fill(labels, Example.IGNORED);
     FloatBuffer sound =
-        file.names().contains("in/gen_audio") ? FloatBuffer.wrap(file.floats("in/gen_audio")) : null;
+        file.names().contains("in/gen_audio")
+            ? FloatBuffer.wrap(file.floats("in/gen_audio"))
+            : null;
     Clip clip = clip(file, "in/gen_video", fixture.json().get("num_frames").asInt());
     Example prompt = new Example(ids, labels, List.of(new Media(clip, sound)));
     GoldenLanguage.Scores scores = new GoldenLanguage.Scores();

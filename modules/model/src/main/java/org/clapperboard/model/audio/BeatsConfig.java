@@ -1,5 +1,8 @@
 package org.clapperboard.model.audio;
 
+import org.clapperboard.config.Rules;
+import org.clapperboard.config.Section;
+
 /**
  * The shape of a BEATs audio encoder.
  *
@@ -35,6 +38,48 @@ public record BeatsConfig(
 
   /** Half of the divisor that follows (reference BEATs.py). */
   public static final double BANK_DEVIATION = 6.55582;
+
+  public BeatsConfig {
+    try (Rules rules = new Rules()) {
+      rules.atLeast("patchSize", patchSize, 1);
+      rules.atLeast("patchWidth", patchWidth, 1);
+      rules.atLeast("layers", layers, 1);
+      rules.atLeast("heads", heads, 1);
+      rules.atLeast("mlpWidth", mlpWidth, 1);
+      rules.atLeast("positionKernel", positionKernel, 1);
+      rules.atLeast("positionGroups", positionGroups, 1);
+      rules.atLeast("buckets", buckets, 4);
+      rules.atLeast("maxDistance", maxDistance, Math.max(1, buckets / 4) + 1);
+      rules.between("gradientScale", gradientScale, 0, 1);
+      rules.atLeast("labels", labels, 0);
+      if (width < 1 || width % Math.max(1, heads) != 0) {
+        rules.broken("width", width, "a multiple of heads = " + heads).dependsOn("heads");
+      } else if (width % Math.max(1, positionGroups) != 0) {
+        rules
+            .broken("width", width, "a multiple of position-groups = " + positionGroups)
+            .dependsOn("positionGroups");
+      }
+    }
+  }
+
+  /** Reads it from its section of a configuration file; defaults are the released checkpoint's. */
+  public static BeatsConfig read(Section section) {
+    return section.build(
+        () ->
+            new BeatsConfig(
+                section.integer("patch-size", 16),
+                section.integer("patch-width", 512),
+                section.integer("width", 768),
+                section.integer("layers", 12),
+                section.integer("heads", 12),
+                section.integer("mlp-width", 3072),
+                section.integer("position-kernel", 128),
+                section.integer("position-groups", 16),
+                section.integer("buckets", 320),
+                section.integer("max-distance", 800),
+                section.number("gradient-scale", 0.6),
+                section.integer("labels", 0)));
+  }
 
   /** Tokens of a filter bank of that size. */
   public int tokens(int frames, int bins) {

@@ -3,6 +3,9 @@ package org.clapperboard.model.connector;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.clapperboard.config.Section;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -18,7 +21,37 @@ public final class AudioProjector {
    * @param inputWidth width of the audio encoder
    * @param width width of the language model
    */
-  public record Config(int depth, int inputWidth, int width) {}
+  public record Config(int depth, int inputWidth, int width) {
+    private static final Pattern MLP = Pattern.compile("mlp([1-9])x_gelu");
+
+    /**
+     * The projector the reference calls by that name ({@code mm_projector_a_type}).
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Config named(String type, int inputWidth, int width) {
+      Matcher mlp = MLP.matcher(type);
+      if (!mlp.matches() && !type.equals("linear")) {
+        throw new IllegalArgumentException("There is no audio projector named \"" + type + "\".");
+      }
+      int depth = type.equals("linear") ? 1 : Integer.parseInt(mlp.group(1));
+      return new Config(depth, inputWidth, width);
+    }
+
+    /** Its name in a checkpoint's configuration. */
+    public String type() {
+      return depth == 1 ? "linear" : "mlp" + depth + "x_gelu";
+    }
+
+    /** Reads it from its section of a configuration file. */
+    public static Config read(Section section, int inputWidth, int width) {
+      return section.build(
+          () -> {
+            String type = section.oneOf("type", List.of("linear", "mlp2x_gelu"));
+            return named(type, inputWidth, width);
+          });
+    }
+  }
 
   private final Config config;
   private final Parameters parameters;

@@ -1,8 +1,13 @@
 package org.clapperboard.model.connector;
 
+import java.util.List;
+import org.clapperboard.config.Rules;
+import org.clapperboard.config.Section;
+
 /**
  * The shape of a vision connector.
  *
+ * @param type the reference's name for it ({@code mm_projector_type})
  * @param sampler how space and time are brought down
  * @param downsample kernel and stride over frames, rows and columns
  * @param padding zeros around every axis before the convolution
@@ -12,6 +17,7 @@ package org.clapperboard.model.connector;
  * @param width width of the language model
  */
 public record ConnectorConfig(
+    String type,
     Sampler sampler,
     Kernel downsample,
     int padding,
@@ -43,6 +49,34 @@ public record ConnectorConfig(
     }
   }
 
+  private static final List<String> TYPES =
+      List.of(
+          "stc_connector",
+          "stc_connector_v35",
+          "stp_connector",
+          "spatial_conv",
+          "spatial_pool",
+          "mlp2x_gelu",
+          "linear");
+
+  public ConnectorConfig {
+    try (Rules rules = new Rules()) {
+      rules.atLeast("depth", depth, 0);
+      if (depth == 0 && sampler != Sampler.FRAME_MEAN && inputWidth != width) {
+        // Without stages nothing brings one width to the other (reference projector.py).
+        rules
+            .broken("type", type, "one with RegNet stages, since the encoder's width differs")
+            .advice("Choose stc_connector_v35, or a language model of width " + inputWidth + ".");
+      }
+    }
+  }
+
+  /** Reads it from its section of a configuration file. */
+  public static ConnectorConfig read(Section section, int inputWidth, int width) {
+    return section.build(
+        () -> named(section.oneOf("type", TYPES), section.integer("depth", 4), inputWidth, width));
+  }
+
   /** Vectors that one clip of that many frames becomes. */
   public int tokens(int frames, int gridRows, int gridColumns) {
     if (sampler == Sampler.FRAME_MEAN) {
@@ -67,23 +101,23 @@ public record ConnectorConfig(
     Kernel plane = new Kernel(1, 2, 2);
     return switch (type) {
       case "stc_connector" ->
-          new ConnectorConfig(Sampler.CONVOLUTION, cube, 1, depth, 2, inputWidth, width);
+          new ConnectorConfig(type, Sampler.CONVOLUTION, cube, 1, depth, 2, inputWidth, width);
       case "stc_connector_v35" ->
-          new ConnectorConfig(Sampler.CONVOLUTION, cube, 0, depth, 2, inputWidth, width);
+          new ConnectorConfig(type, Sampler.CONVOLUTION, cube, 0, depth, 2, inputWidth, width);
       case "stp_connector" ->
-          new ConnectorConfig(Sampler.POOLING, cube, 0, depth, 2, inputWidth, width);
+          new ConnectorConfig(type, Sampler.POOLING, cube, 0, depth, 2, inputWidth, width);
       case "spatial_conv" ->
-          new ConnectorConfig(Sampler.CONVOLUTION, plane, 1, 0, 2, inputWidth, width);
+          new ConnectorConfig(type, Sampler.CONVOLUTION, plane, 1, 0, 2, inputWidth, width);
       case "spatial_pool" ->
-          new ConnectorConfig(Sampler.POOLING, plane, 0, 0, 2, inputWidth, width);
+          new ConnectorConfig(type, Sampler.POOLING, plane, 0, 0, 2, inputWidth, width);
       case "linear" ->
-          new ConnectorConfig(Sampler.FRAME_MEAN, plane, 0, 0, 1, inputWidth, width);
+          new ConnectorConfig(type, Sampler.FRAME_MEAN, plane, 0, 0, 1, inputWidth, width);
       default -> {
         if (!type.matches("mlp[1-9]x_gelu")) {
           throw new IllegalArgumentException("There is no connector named \"" + type + "\".");
         }
         int layers = type.charAt(3) - '0';
-        yield new ConnectorConfig(Sampler.FRAME_MEAN, plane, 0, 0, layers, inputWidth, width);
+        yield new ConnectorConfig(type, Sampler.FRAME_MEAN, plane, 0, 0, layers, inputWidth, width);
       }
     };
   }

@@ -74,9 +74,7 @@ public final class VisionConnector {
     for (int block = 1; block <= config.depth(); block++) {
       String at = prefix + stage + "b" + block + ".";
       NDArray[] shortcut =
-          parameters.has(at + SHORTCUT[0])
-              ? parameters.tensors(at, SHORTCUT)
-              : new NDArray[0];
+          parameters.has(at + SHORTCUT[0]) ? parameters.tensors(at, SHORTCUT) : new NDArray[0];
       frames = pack.tensor(scope, "block", frames, parameters.tensors(at, BLOCK), shortcut);
     }
     return reshape(scope, frames, in.get(0), in.get(1), in.get(2), in.get(3), config.width());

@@ -20,8 +20,7 @@ final class NativeCalls {
   static {
     try {
       Class<?> library =
-          Class.forName(
-              "ai.djl.pytorch.jni.PyTorchLibrary", true, JniUtils.class.getClassLoader());
+          Class.forName("ai.djl.pytorch.jni.PyTorchLibrary", true, JniUtils.class.getClassLoader());
       MethodHandles.Lookup inLibrary =
           MethodHandles.privateLookupIn(library, MethodHandles.lookup());
       Object instance = inLibrary.findStaticVarHandle(library, "LIB", library).get();

@@ -24,9 +24,9 @@ import java.util.function.Function;
  *
  * <p>The source stands in {@code src/main/torchscript/<name>.py}; weights are arguments, so a pack
  * holds no state and serves any number of models and threads. Results belong to the scope given in
- * the call. Arguments may be {@link NDArray}, collections or arrays of them, {@code Integer}, {@code
- * Long}, {@code Double}, {@code Boolean}, {@code String}, {@code long[]}, or {@code null} for a
- * TorchScript {@code None}.
+ * the call. Arguments may be {@link NDArray}, collections or arrays of them, {@code Integer},
+ * {@code Long}, {@code Double}, {@code Boolean}, {@code String}, {@code long[]}, or {@code null}
+ * for a TorchScript {@code None}.
  */
 public final class Pack {
   private final String name;

@@ -1,5 +1,8 @@
 package org.clapperboard.model.language;
 
+import org.clapperboard.config.Rules;
+import org.clapperboard.config.Section;
+
 /**
  * The shape of a decoder-only language model.
  *
@@ -36,6 +39,42 @@ public record DecoderConfig(
     MISTRAL,
     /** Qwen2: queries, keys and values have biases. */
     QWEN2
+  }
+
+  public DecoderConfig {
+    try (Rules rules = new Rules()) {
+      rules.atLeast("vocabulary", vocabulary, 1);
+      rules.atLeast("layers", layers, 0);
+      rules.atLeast("kvHeads", kvHeads, 1);
+      rules.atLeast("mlpWidth", mlpWidth, 1);
+      rules.positive("normEps", normEps);
+      rules.positive("ropeTheta", ropeTheta);
+      rules.atLeast("context", context, 1);
+      if (heads < 1 || heads % Math.max(1, kvHeads) != 0) {
+        rules.broken("heads", heads, "a multiple of kv-heads = " + kvHeads).dependsOn("kvHeads");
+      }
+      if (width < 1 || width % (2 * Math.max(1, heads)) != 0) {
+        rules.broken("width", width, "a multiple of 2 × heads = " + 2 * heads).dependsOn("heads");
+      }
+    }
+  }
+
+  /** Reads it from its section of a configuration file. */
+  public static DecoderConfig read(Section section) {
+    return section.build(
+        () ->
+            new DecoderConfig(
+                section.oneOf("family", Family.class),
+                section.integer("vocabulary"),
+                section.integer("width"),
+                section.integer("layers"),
+                section.integer("heads"),
+                section.integer("kv-heads"),
+                section.integer("mlp-width"),
+                section.number("norm-eps", 1e-6),
+                section.number("rope-theta"),
+                section.flag("tied", false),
+                section.integer("context", 32768)));
   }
 
   /** Width of one head. */

@@ -85,7 +85,7 @@ public final class LanguageModel {
    * @return (B, L, width), before the last norm
    */
   public NDArray hidden(NDManager scope, NDArray x) {
-    NDArray positions = scope.arange(x.getShape().get(1));
+    NDArray positions = scope.arange(Math.toIntExact(x.getShape().get(1)));
     NDArray turn = rotary(scope, positions);
     for (int layer = 0; layer < config.layers(); layer++) {
       x = layer(scope, x, layer, turn);
@@ -118,8 +118,7 @@ public final class LanguageModel {
    */
   public Loss loss(NDManager scope, NDArray hidden, NDArray at, NDArray labels, NDArray rows) {
     List<NDArray> both =
-        pack.tensors(
-            scope, "loss", hidden, norm, head, config.normEps(), at, labels, rows);
+        pack.tensors(scope, "loss", hidden, norm, head, config.normEps(), at, labels, rows);
     return new Loss(both.get(0), both.get(1));
   }
 

@@ -1,5 +1,8 @@
 package org.clapperboard.model.vision;
 
+import org.clapperboard.config.Rules;
+import org.clapperboard.config.Section;
+
 /**
  * The shape of a vision encoder.
  *
@@ -29,6 +32,35 @@ public record VisionConfig(
     CLIP,
     /** SigLIP: no class token, tanh GELU, a bias in the patch convolution. */
     SIGLIP
+  }
+
+  public VisionConfig {
+    try (Rules rules = new Rules()) {
+      rules.atLeast("patchSize", patchSize, 1);
+      rules.atLeast("imageSize", imageSize, patchSize);
+      rules.atLeast("layers", layers, 1);
+      rules.atLeast("heads", heads, 1);
+      rules.atLeast("mlpWidth", mlpWidth, 1);
+      rules.between("selectLayer", selectLayer, -layers - 1, -1);
+      if (heads < 1 || width < 1 || width % heads != 0) {
+        rules.broken("width", width, "a multiple of heads = " + heads).dependsOn("heads");
+      }
+    }
+  }
+
+  /** Reads it from its section of a configuration file. */
+  public static VisionConfig read(Section section) {
+    return section.build(
+        () ->
+            new VisionConfig(
+                section.oneOf("family", Family.class),
+                section.integer("image-size"),
+                section.integer("patch-size"),
+                section.integer("width"),
+                section.integer("layers"),
+                section.integer("heads"),
+                section.integer("mlp-width"),
+                section.integer("select-layer", -2)));
   }
 
   /** Patches along one side. */

@@ -171,8 +171,7 @@ public final class VisionEncoder {
     int width = config.width();
     List<ParameterSpec> specs = new ArrayList<>();
     specs.add(ParameterSpec.normal(head + "probe", 1, 1, 1, width));
-    specs.add(
-        ParameterSpec.fanIn(head + "attention.in_proj_weight", width, 3L * width, width));
+    specs.add(ParameterSpec.fanIn(head + "attention.in_proj_weight", width, 3L * width, width));
     specs.add(ParameterSpec.constant(head + "attention.in_proj_bias", 0, 3L * width));
     specs.addAll(linear(head + "attention.out_proj", width, width));
     specs.addAll(norm(head + "layernorm", width));

@@ -57,7 +57,7 @@ public enum Dtype {
     @Override
     void toFloats(ByteBuffer data, FloatBuffer target) {
       for (var from = data.asLongBuffer(); from.hasRemaining(); ) {
-        target.put(from.get());
+        target.put((float) from.get());
       }
     }
   };
@@ -94,13 +94,13 @@ public enum Dtype {
   private static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
-      return (short) (bits >>> 16 | 0x40);
+      return (short) ((bits >>> 16) | 0x40);
     }
-    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   private static float halfToFloat(short half) {
-    int exponent = half >> 10 & 0x1f;
+    int exponent = (half >> 10) & 0x1f;
     int fraction = half & 0x3ff;
     float magnitude =
         switch (exponent) {

@@ -34,12 +34,7 @@ public record LoadReport(
         missing.add(spec.name());
       } else if (!source.shape(spec.name()).equals(spec.shape())) {
         misshapen.add(
-            spec.name()
-                + " is "
-                + source.shape(spec.name())
-                + " (expected: "
-                + spec.shape()
-                + ")");
+            spec.name() + " is " + source.shape(spec.name()) + " (expected: " + spec.shape() + ")");
       }
     }
     return new LoadReport(source.origin(), missing, misshapen, unexpected);
@@ -53,7 +48,10 @@ public record LoadReport(
   public void requireComplete() {
     if (!missing.isEmpty() || !misshapen.isEmpty()) {
       throw new BadCheckpoint(
-          "Cannot load weights from " + origin + ": " + some("missing", missing)
+          "Cannot load weights from "
+              + origin
+              + ": "
+              + some("missing", missing)
               + (missing.isEmpty() || misshapen.isEmpty() ? "" : "; ")
               + some("of another shape", misshapen));
     }

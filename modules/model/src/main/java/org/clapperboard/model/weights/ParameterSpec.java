@@ -51,6 +51,6 @@ public record ParameterSpec(String name, Shape shape, Start start) {
    */
   public static ParameterSpec fanIn(String name, long inputs, long... shape) {
     return new ParameterSpec(
-        name, new Shape(shape), new Start(Rule.UNIFORM, 1 / Math.sqrt(inputs)));
+        name, new Shape(shape), new Start(Rule.UNIFORM, 1 / Math.sqrt((double) inputs)));
   }
 }

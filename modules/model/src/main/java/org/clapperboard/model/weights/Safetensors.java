@@ -166,7 +166,8 @@ public final class Safetensors implements TensorSource {
     }
     if (end - start != elements * dtype.bytes()) {
       throw bad(
-          file, "tensor " + name + " has " + (end - start) + " bytes for " + elements + " " + dtype);
+          file,
+          "tensor " + name + " has " + (end - start) + " bytes for " + elements + " " + dtype);
     }
     return new Entry(dtype, new Shape(shape), dataStart + start, dataStart + end);
   }
