@@ -1,0 +1,20 @@
+package org.clapperboard.config;
+
+/** A checkpoint or a weights file is missing, damaged or does not fit what was asked for. */
+public final class BadCheckpoint extends Failure {
+
+  /** A failure that nothing else caused; the message reads "Cannot verb object: why". */
+  public BadCheckpoint(String message) {
+    this(message, null);
+  }
+
+  /** A failure with the exception behind it. */
+  public BadCheckpoint(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  @Override
+  public int exitCode() {
+    return 4;
+  }
+}
