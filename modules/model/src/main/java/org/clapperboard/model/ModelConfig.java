@@ -1,5 +1,6 @@
 package org.clapperboard.model;
 
+import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,8 @@ import org.clapperboard.model.weights.ParameterSpec;
  * @param hearing how it hears, or null if it does not
  * @param language its language model
  */
-public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language) {
+public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language)
+    implements Serializable {
 
   /**
    * The way of pictures and clips into the language model.
@@ -30,7 +32,7 @@ public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language) 
    * @param encoder the vision encoder
    * @param connector the vision connector
    */
-  public record Sight(VisionConfig encoder, ConnectorConfig connector) {
+  public record Sight(VisionConfig encoder, ConnectorConfig connector) implements Serializable {
 
     private static Sight read(Section model, int width) {
       return model.build(
@@ -54,7 +56,8 @@ public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language) 
    * @param encoder the audio encoder
    * @param projector the audio projector
    */
-  public record Hearing(BeatsConfig encoder, AudioProjector.Config projector) {
+  public record Hearing(BeatsConfig encoder, AudioProjector.Config projector)
+      implements Serializable {
 
     private static Hearing read(Section model, int width) {
       return model.build(

@@ -137,8 +137,7 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** Vectors of clips that all have the same number of frames, (clips, tokens, width). */
   private NDArray see(NDManager scope, List<Clip> clips) {
-    int size = config.sight().encoder().imageSize();
-    NDArray pixels = join(scope, clips.stream().map(Clip::pixels).toList(), 3, size, size);
+    NDArray pixels = pixels(scope, clips);
     // Never trained while the connector listens (paper section 3), so nothing is recorded.
     NDArray features = TorchEngine.withoutGradients(() -> visionEncoder.features(scope, pixels));
     int grid = config.sight().encoder().grid();
@@ -169,9 +168,18 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** Vectors of sounds of the same length, (sounds, tokens, width). */
   private NDArray hear(NDManager scope, List<FloatBuffer> banks) {
-    int frames = banks.get(0).remaining() / MEL_BINS;
-    NDArray bank = join(scope, banks, frames, MEL_BINS);
-    return audioProjector.project(scope, audioEncoder.features(scope, bank));
+    return audioProjector.project(scope, audioEncoder.features(scope, banks(scope, banks)));
+  }
+
+  /** The pictures of some clips, one after the other, (pictures, 3, S, S). */
+  public NDArray pixels(NDManager scope, List<Clip> clips) {
+    int size = config.sight().encoder().imageSize();
+    return join(scope, clips.stream().map(Clip::pixels).toList(), 3, size, size);
+  }
+
+  /** Filter banks of the same length, (sounds, frames, bins). */
+  public NDArray banks(NDManager scope, List<FloatBuffer> banks) {
+    return join(scope, banks, banks.get(0).remaining() / MEL_BINS, MEL_BINS);
   }
 
   private int clipVectors(Media media) {

@@ -1,5 +1,6 @@
 package org.clapperboard.model.audio;
 
+import java.io.Serializable;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -31,7 +32,8 @@ public record BeatsConfig(
     int buckets,
     int maxDistance,
     double gradientScale,
-    int labels) {
+    int labels)
+    implements Serializable {
 
   /** Mean of log-mel energies over AudioSet (reference BEATs.py). */
   public static final double BANK_MEAN = 15.41663;

@@ -2,6 +2,7 @@ package org.clapperboard.model.connector;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.io.Serializable;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,7 +22,7 @@ public final class AudioProjector {
    * @param inputWidth width of the audio encoder
    * @param width width of the language model
    */
-  public record Config(int depth, int inputWidth, int width) {
+  public record Config(int depth, int inputWidth, int width) implements Serializable {
     private static final Pattern MLP = Pattern.compile("mlp([1-9])x_gelu");
 
     /**

@@ -1,5 +1,6 @@
 package org.clapperboard.model.connector;
 
+import java.io.Serializable;
 import java.util.List;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
@@ -24,7 +25,8 @@ public record ConnectorConfig(
     int depth,
     int readoutDepth,
     int inputWidth,
-    int width) {
+    int width)
+    implements Serializable {
 
   /** What brings space and time down. */
   public enum Sampler {
@@ -43,7 +45,7 @@ public record ConnectorConfig(
    * @param rows rows of patches
    * @param columns columns of patches
    */
-  public record Kernel(int frames, int rows, int columns) {
+  public record Kernel(int frames, int rows, int columns) implements Serializable {
     long[] toArray() {
       return new long[] {frames, rows, columns};
     }

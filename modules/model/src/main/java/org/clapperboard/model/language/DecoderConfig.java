@@ -1,5 +1,6 @@
 package org.clapperboard.model.language;
 
+import java.io.Serializable;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -29,7 +30,8 @@ public record DecoderConfig(
     double normEps,
     double ropeTheta,
     boolean tied,
-    int context) {
+    int context)
+    implements Serializable {
 
   /** Architectures that differ only in details of the Llama layer. */
   public enum Family {

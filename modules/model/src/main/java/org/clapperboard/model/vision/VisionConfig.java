@@ -1,5 +1,6 @@
 package org.clapperboard.model.vision;
 
+import java.io.Serializable;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -24,7 +25,8 @@ public record VisionConfig(
     int layers,
     int heads,
     int mlpWidth,
-    int selectLayer) {
+    int selectLayer)
+    implements Serializable {
 
   /** The two architectures the reference knows. */
   public enum Family {

@@ -1,0 +1,38 @@
+package org.clapperboard.data.recipe;
+
+import java.io.Serializable;
+import java.util.List;
+import org.clapperboard.data.Exchange;
+import org.clapperboard.data.Modality;
+
+/**
+ * A sample before its media are read.
+ *
+ * @param id its name, unique in the dataset
+ * @param dataset the dataset
+ * @param modality what it shows
+ * @param kind how it is sorted in reports, or empty
+ * @param manifest file it was listed in
+ * @param line line of that file
+ * @param media location of its file, or empty
+ * @param startSeconds start of the clip
+ * @param endSeconds end of the clip, infinite for the end of the file
+ * @param exchanges its questions and answers
+ */
+public record SampleSpec(
+    String id,
+    String dataset,
+    Modality modality,
+    String kind,
+    String manifest,
+    long line,
+    String media,
+    double startSeconds,
+    double endSeconds,
+    List<Exchange> exchanges)
+    implements Serializable {
+
+  public SampleSpec {
+    exchanges = List.copyOf(exchanges);
+  }
+}

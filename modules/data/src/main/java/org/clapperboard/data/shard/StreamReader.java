@@ -1,0 +1,90 @@
+package org.clapperboard.data.shard;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.clapperboard.config.BadData;
+import org.clapperboard.data.order.SampleOrder.Address;
+import org.clapperboard.data.storage.Folder;
+
+/**
+ * Reads the samples of one stream, which is made of the row groups of several datasets. Row groups
+ * stay in memory up to a limit, the least recently used goes first. One thread at a time.
+ */
+public final class StreamReader implements AutoCloseable {
+  private final List<Block> blocks;
+  private final long maxBytes;
+  private final Map<Integer, Cached> cache = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<String, ShardReader> readers = new HashMap<>();
+  private long bytes;
+
+  /** A row group in a shard. */
+  private record Block(Folder shards, String file, int rowGroup, long bytes) {}
+
+  private record Cached(List<StoredSample> samples, long bytes) {}
+
+  private StreamReader(List<Block> blocks, long maxBytes) {
+    this.blocks = blocks;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * A reader of datasets in that order; blocks are numbered through their row groups.
+   *
+   * @param prepared folder of prepared datasets
+   * @param maxBytes row groups kept in memory, at least one
+   * @throws BadData if a dataset is not there
+   */
+  public static StreamReader of(Folder prepared, List<String> datasets, long maxBytes) {
+    List<Block> blocks = new ArrayList<>();
+    for (String name : datasets) {
+      Folder folder = prepared.folder(name);
+      PreparedDataset dataset = PreparedDataset.in(folder);
+      if (dataset == null) {
+        throw new BadData("Cannot read " + folder + ": the dataset is not prepared.");
+      }
+      for (PreparedDataset.Shard shard : dataset.shards()) {
+        long rows = shard.rowGroups().stream().mapToLong(n -> n).sum();
+        for (int group = 0; group < shard.rowGroups().size(); group++) {
+          long share = shard.bytes() * shard.rowGroups().get(group) / rows;
+          blocks.add(new Block(folder.folder("shards"), shard.file(), group, share));
+        }
+      }
+    }
+    return new StreamReader(blocks, maxBytes);
+  }
+
+  /** The sample at an address. */
+  public StoredSample read(Address address) {
+    Cached cached = cache.get(address.block());
+    if (cached == null) {
+      Block block = blocks.get(address.block());
+      makeRoom(block.bytes());
+      cached = new Cached(reader(block).rowGroup(block.rowGroup()), block.bytes());
+      cache.put(address.block(), cached);
+      bytes += cached.bytes();
+    }
+    return cached.samples().get(address.row());
+  }
+
+  private void makeRoom(long needed) {
+    var oldest = cache.values().iterator();
+    while (bytes + needed > maxBytes && oldest.hasNext()) {
+      bytes -= oldest.next().bytes();
+      oldest.remove();
+    }
+  }
+
+  private ShardReader reader(Block block) {
+    return readers.computeIfAbsent(
+        block.shards() + "/" + block.file(),
+        path -> new ShardReader(block.shards().path(block.file()), block.shards().configuration()));
+  }
+
+  @Override
+  public void close() {
+    readers.values().forEach(ShardReader::close);
+  }
+}

@@ -1,0 +1,57 @@
+package org.clapperboard.train;
+
+import org.apache.spark.SparkContext;
+import org.apache.spark.scheduler.AccumulableInfo;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import org.clapperboard.train.metrics.StepMetrics;
+import scala.jdk.javaapi.CollectionConverters;
+
+/**
+ * Tells a listener what the accumulator brings while a task is still running: Spark's own bars show
+ * nothing of a barrier task before its end.
+ */
+final class ProgressRelay extends SparkListener implements AutoCloseable {
+  private final SparkContext spark;
+  private final ProgressAccumulator accumulator = new ProgressAccumulator();
+  private final TrainJob.Listener listener;
+  private long told = -1;
+
+  private ProgressRelay(SparkContext spark, TrainJob.Listener listener) {
+    this.spark = spark;
+    this.listener = listener;
+  }
+
+  /** Starts to listen. */
+  static ProgressRelay register(SparkContext spark, TrainJob.Listener listener) {
+    ProgressRelay relay = new ProgressRelay(spark, listener);
+    spark.register(relay.accumulator, "progress");
+    spark.addSparkListener(relay);
+    return relay;
+  }
+
+  ProgressAccumulator accumulator() {
+    return accumulator;
+  }
+
+  @Override
+  public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate update) {
+    CollectionConverters.asJava(update.accumUpdates())
+        .forEach(task -> CollectionConverters.asJava(task._4()).forEach(this::tell));
+  }
+
+  private synchronized void tell(AccumulableInfo info) {
+    if (info.id() == accumulator.id()
+        && info.update().isDefined()
+        && info.update().get() instanceof StepMetrics step
+        && step.step() > told) {
+      told = step.step();
+      listener.step(step);
+    }
+  }
+
+  @Override
+  public void close() {
+    spark.removeSparkListener(this);
+  }
+}

@@ -1,0 +1,170 @@
+package org.clapperboard.train;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.config.Problems;
+import org.clapperboard.data.order.Mixture;
+import org.clapperboard.data.shard.PreparedDataset;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.train.checkpoint.StageResult;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.DataConfig.StreamConfig;
+import org.clapperboard.train.config.ObjectiveConfig;
+import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.WeightOrigin;
+import org.clapperboard.train.loop.Mixtures;
+
+/**
+ * What a stage will do: its configuration together with what is on disk. Made on the driver, printed
+ * by {@code plan}, executed by {@code train}.
+ *
+ * @param config the stage
+ * @param configHash hash of its configuration
+ * @param streams the prepared datasets of each stream
+ * @param mixture the mixture, or null where a dataset is missing
+ * @param steps number of steps, or 0 where a dataset is missing
+ * @param weights starting weights of every part that has some and has them already
+ * @param missing what is not there yet: earlier stages, datasets
+ */
+public record StagePlan(
+    StageConfig config,
+    String configHash,
+    List<StreamData> streams,
+    Mixture mixture,
+    long steps,
+    Map<Part, WeightFile> weights,
+    Problems missing) {
+
+  /**
+   * One stream and what it reads.
+   *
+   * @param config the stream
+   * @param datasets those of its datasets that are prepared
+   */
+  public record StreamData(StreamConfig config, List<PreparedDataset> datasets) {
+
+    /** Samples of all its datasets. */
+    public long samples() {
+      return datasets.stream().mapToLong(PreparedDataset::samples).sum();
+    }
+
+    List<Long> rowGroups() {
+      return datasets.stream().flatMap(dataset -> dataset.rowGroups().stream()).toList();
+    }
+  }
+
+  /** Looks up what the configuration names. Nothing is changed or started. */
+  public static StagePlan of(ConfigFile file, Configuration hadoop) {
+    StageConfig config = file.read(StageConfig::read);
+    Problems missing = new Problems();
+    List<StreamData> streams = streams(file, config, hadoop, missing);
+    Map<Part, WeightFile> weights = weights(file, config, hadoop, missing);
+    boolean complete = streams.stream().allMatch(s -> s.datasets().size() == s.config().datasets().size());
+    Mixture mixture =
+        complete ? Mixtures.of(config, streams.stream().map(StreamData::rowGroups).toList()) : null;
+    long steps = config.steps();
+    if (steps == 0 && mixture != null) {
+      steps = mixture.steps(config.epochs(), config.batch().global());
+    }
+    return new StagePlan(config, file.configHash(), streams, mixture, steps, weights, missing);
+  }
+
+  private static List<StreamData> streams(
+      ConfigFile file, StageConfig config, Configuration hadoop, Problems missing) {
+    Folder prepared = Folder.of(config.data().prepared(), hadoop);
+    List<StreamData> streams = new ArrayList<>();
+    for (int i = 0; i < config.data().streams().size(); i++) {
+      StreamConfig stream = config.data().streams().get(i);
+      List<PreparedDataset> datasets = new ArrayList<>();
+      for (String name : stream.datasets()) {
+        PreparedDataset dataset = PreparedDataset.in(prepared.folder(name));
+        String key = "data.streams[" + i + "].datasets";
+        if (dataset == null) {
+          missing.add(
+              file.problem(
+                  key,
+                  "prepared datasets in " + prepared,
+                  "\"" + name + "\" is not there: prepare it, or correct its name."));
+        } else {
+          checkFrames(file, config, dataset, missing);
+          datasets.add(dataset);
+        }
+      }
+      streams.add(new StreamData(stream, datasets));
+    }
+    return streams;
+  }
+
+  private static void checkFrames(
+      ConfigFile file, StageConfig config, PreparedDataset dataset, Problems missing) {
+    boolean clips = dataset.modality().equals("video") || dataset.modality().equals("audio-visual");
+    if (clips && !dataset.frameCounts().contains(config.data().frames())) {
+      missing.add(
+          file.problem(
+              "data.frames",
+              "one of " + dataset.frameCounts() + ", which " + dataset.name() + " was prepared for",
+              "Prepare it again with this number, or choose one it has."));
+    }
+  }
+
+  private static Map<Part, WeightFile> weights(
+      ConfigFile file, StageConfig config, Configuration hadoop, Problems missing) {
+    Folder run = Folder.of(config.run(), hadoop);
+    Map<Part, WeightFile> weights = new EnumMap<>(Part.class);
+    config
+        .origins()
+        .forEach(
+            (part, origin) -> {
+              if (origin.kind() == WeightOrigin.Kind.STAGE) {
+                StageResult result = StageResult.in(run.folder(origin.place()));
+                WeightFile found = result == null ? null : result.parts().get(part.key());
+                if (found == null) {
+                  String key = file.place("weights." + part.key()).isEmpty() ? "weights.from" : "weights." + part.key();
+                  missing.add(
+                      file.problem(
+                          key,
+                          "a finished stage of the run " + run,
+                          "Train " + origin.place() + " first, or correct its name."));
+                } else {
+                  weights.put(part, found);
+                }
+              }
+            });
+    return weights;
+  }
+
+  /** The closed sets of answers of all datasets together. */
+  Map<String, List<String>> answers() {
+    Map<String, List<String>> answers = new TreeMap<>();
+    for (StreamData stream : streams) {
+      for (PreparedDataset dataset : stream.datasets()) {
+        dataset
+            .answers()
+            .forEach(
+                (question, some) -> {
+                  List<String> merged = new ArrayList<>(answers.getOrDefault(question, List.of()));
+                  some.stream().filter(answer -> !merged.contains(answer)).forEach(merged::add);
+                  answers.put(question, merged.stream().sorted().toList());
+                });
+      }
+    }
+    return answers;
+  }
+
+  List<List<Long>> rowGroups() {
+    return streams.stream().map(StreamData::rowGroups).toList();
+  }
+
+  /** Elements of a part. */
+  public long parameters(Part part) {
+    return config.model().specs().get(part).stream().mapToLong(ParameterSpec::elements).sum();
+  }
+}

@@ -1,0 +1,122 @@
+package org.clapperboard.train;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.apache.spark.SparkException;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.collective.JobKey;
+import org.clapperboard.config.Failure;
+import org.clapperboard.config.WorkerLost;
+import org.clapperboard.data.ledger.Ledger;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.model.Part;
+import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.StageResult;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.loop.Job;
+import org.clapperboard.train.metrics.StepMetrics;
+
+/**
+ * Trains a stage as a Spark barrier job, one rank per executor. Runs on the driver.
+ *
+ * <p>Spark never retries a failed barrier result stage, and should not: a new attempt has to begin
+ * at the newest checkpoint, which only the driver knows.
+ */
+public final class TrainJob {
+  private final JavaSparkContext spark;
+  private final StagePlan plan;
+  private final StageConfig config;
+  private final Folder stage;
+  private final Listener listener;
+
+  /** Hears what happens, for whoever shows it. */
+  public interface Listener {
+    /** An attempt begins at a step. */
+    void attempt(int number, long firstStep, long steps);
+
+    /** A step is done. Not every step is told. */
+    void step(StepMetrics metrics);
+
+    /** An attempt ended; another may follow. */
+    void lost(int number, String why);
+  }
+
+  /** A job for a plan that misses nothing. */
+  public TrainJob(JavaSparkContext spark, StagePlan plan, Listener listener) {
+    this.spark = spark;
+    this.plan = plan;
+    this.config = plan.config();
+    this.stage = Folder.of(config.folder(), spark.hadoopConfiguration());
+    this.listener = listener;
+  }
+
+  /**
+   * Trains, unless the stage has been trained with the same configuration.
+   *
+   * @return what it hands over
+   * @throws Failure if it cannot be trained
+   */
+  public StageResult run() {
+    plan.missing().throwIfAny();
+    StageResult before = StageResult.in(stage);
+    if (before != null && before.configHash().equals(plan.configHash())) {
+      return before;
+    }
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return finish(attempt(attempt));
+      } catch (WorkerLost e) {
+        listener.lost(attempt, e.getMessage());
+        if (attempt == config.cluster().attempts()) {
+          throw e;
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  private Map<Part, WeightFile> attempt(int number) throws IOException {
+    Checkpoints checkpoints =
+        new Checkpoints(
+            stage.folder("checkpoints"),
+            config.stage(),
+            plan.configHash(),
+            config.checkpoint().keep());
+    Optional<Checkpoints.Found> newest = checkpoints.newest();
+    long firstStep = newest.map(Checkpoints.Found::step).orElse(0L);
+    new Ledger(stage.folder("ledger"), config.run(), config.stage()).removeFrom(firstStep);
+    listener.attempt(number, firstStep, plan.steps());
+    // Attempts of another day must not meet this one's files.
+    String name = "attempt-" + Long.toString(System.currentTimeMillis(), 36);
+    Job job =
+        new Job(
+            config,
+            plan.configHash(),
+            plan.steps(),
+            plan.rowGroups(),
+            plan.answers(),
+            plan.weights(),
+            newest.orElse(null),
+            name);
+    return new BarrierRun(spark, job, JobKey.random(config.stage() + " " + name), listener).run();
+  }
+
+  private StageResult finish(Map<Part, WeightFile> trained) throws IOException {
+    Map<String, WeightFile> parts = new TreeMap<>();
+    plan.weights().forEach((part, file) -> parts.put(part.key(), file));
+    trained.forEach((part, file) -> parts.put(part.key(), file));
+    StageResult result =
+        new StageResult(config.stage(), plan.configHash(), plan.steps(), parts);
+    result.write(stage);
+    stage.folder("checkpoints").delete();
+    return result;
+  }
+}

@@ -1,0 +1,218 @@
+package org.clapperboard.train.checkpoint;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.Shape;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.Path;
+import org.clapperboard.collective.Collective;
+import org.clapperboard.collective.Slices;
+import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.Safetensors;
+import org.clapperboard.model.weights.SafetensorsWriter;
+import org.clapperboard.train.optimizer.ShardedAdamW;
+
+/**
+ * The saved states of a stage: parameters and moments of what trains, cut into slices by rank.
+ *
+ * <p>Every rank writes a file of its own into a folder that belongs to this attempt; when all are
+ * there, rank 0 creates the manifest, once. What has no manifest is no checkpoint, so a kill at any
+ * moment leaves the old one or the new one. Slices carry their place in the flat parameters: another
+ * number of ranks can read them.
+ */
+public final class Checkpoints {
+  private static final Pattern MANIFEST = Pattern.compile("step-(\\d+)\\.json");
+
+  private final Folder folder;
+  private final String stage;
+  private final String configHash;
+  private final int keep;
+
+  /** The checkpoints of a stage in a folder. */
+  public Checkpoints(Folder folder, String stage, String configHash, int keep) {
+    this.folder = folder;
+    this.stage = stage;
+    this.configHash = configHash;
+    this.keep = keep;
+  }
+
+  /**
+   * A checkpoint that is whole.
+   *
+   * @param step steps done
+   */
+  public record Found(long step, Manifest manifest) implements Serializable {}
+
+  /**
+   * Saves the state after a step. All ranks call it.
+   *
+   * @param trained what trains, by name
+   * @param attempt names the folder that this attempt writes to
+   */
+  public void save(
+      long step, String attempt, Map<String, ShardedAdamW> trained, Collective ranks)
+      throws IOException {
+    Folder own = folder.folder(attempt).folder(String.format(Locale.ROOT, "step-%06d", step));
+    String file = "rank-" + ranks.rank() + ".safetensors";
+    String hash = write(own, file, trained, ranks.rank());
+    String name = attempt + "/" + own.path().getName() + "/" + file;
+    Manifest.RankFile written = new Manifest.RankFile(name, own.size(file), hash);
+    ranks.phase("checkpoint " + step);
+    List<byte[]> all = ranks.allGather(written.toJson());
+    if (ranks.rank() == 0) {
+      List<Manifest.RankFile> files = all.stream().map(Manifest.RankFile::fromJson).toList();
+      Manifest manifest = new Manifest(stage, configHash, step, ranks.worldSize(), files);
+      folder.createOnce(manifestName(step), manifest.toJson());
+      removeOld();
+    }
+    ranks.barrier();
+  }
+
+  private String write(Folder own, String file, Map<String, ShardedAdamW> trained, int rank)
+      throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter(Dtype.F32);
+    trained.forEach(
+        (name, optimizer) -> {
+          Slices slices = optimizer.slices();
+          long start = slices.start(rank);
+          long length = slices.length(rank);
+          FloatBuffer values =
+              Parameters.floats(optimizer.parameters().flat())
+                  .slice(Math.toIntExact(start), Math.toIntExact(length));
+          String at = name + "@" + start;
+          writer
+              .add("values/" + at, new Shape(length), values)
+              .add("first/" + at, new Shape(length), Parameters.floats(optimizer.first()))
+              .add("second/" + at, new Shape(length), Parameters.floats(optimizer.second()));
+        });
+    try (HashingStream out =
+        new HashingStream(new BufferedOutputStream(own.create(file), 1 << 20))) {
+      writer.write(out, Map.of("stage", stage));
+      return out.hash();
+    }
+  }
+
+  /** The newest checkpoint whose files are all there and unharmed, if there is one. */
+  public Optional<Found> newest() {
+    try {
+      List<String> manifests = new ArrayList<>(folder.files());
+      Collections.reverse(manifests);
+      for (String name : manifests) {
+        Matcher matcher = MANIFEST.matcher(name);
+        if (matcher.matches()) {
+          Manifest manifest = Manifest.fromJson(folder.read(name));
+          if (isWhole(manifest)) {
+            return Optional.of(new Found(Long.parseLong(matcher.group(1)), manifest));
+          }
+        }
+      }
+      return Optional.empty();
+    } catch (IOException e) {
+      throw new BadCheckpoint("Cannot look for checkpoints in " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  private boolean isWhole(Manifest manifest) throws IOException {
+    for (Manifest.RankFile file : manifest.files()) {
+      if (!folder.has(file.name()) || folder.size(file.name()) != file.bytes()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Restores a state: all parameters, and the moments of this rank's slices.
+   *
+   * @throws BadCheckpoint if it belongs to another configuration, or a file was changed
+   */
+  public void restore(Found found, Map<String, ShardedAdamW> trained, int rank) {
+    Manifest manifest = found.manifest();
+    if (!manifest.configHash().equals(configHash)) {
+      throw new BadCheckpoint(
+          "Cannot continue "
+              + stage
+              + " from step "
+              + found.step()
+              + ": its configuration has changed since. Undo the change, or delete "
+              + folder
+              + " to start the stage again.");
+    }
+    for (Manifest.RankFile file : manifest.files()) {
+      Path path = folder.path(file.name());
+      try (LocalCopy copy = LocalCopy.of(path, folder.configuration(), file.sha256())) {
+        Safetensors tensors = Safetensors.open(copy.path());
+        trained.forEach((name, optimizer) -> restore(tensors, name, optimizer, rank));
+      }
+    }
+    trained.values().forEach(optimizer -> optimizer.resumeAt(found.step()));
+  }
+
+  private static void restore(
+      Safetensors tensors, String name, ShardedAdamW optimizer, int rank) {
+    for (String tensor : tensors.names()) {
+      String[] kindAndPlace = tensor.split("/", 2);
+      String[] place = kindAndPlace[1].split("@", 2);
+      if (place[0].equals(name)) {
+        long start = Long.parseLong(place[1]);
+        FloatBuffer read = FloatBuffer.allocate((int) tensors.shape(tensor).size());
+        tensors.read(tensor, read);
+        read.flip();
+        switch (kindAndPlace[0]) {
+          case "values" ->
+              Parameters.floats(optimizer.parameters().flat()).put((int) start, read, 0, read.limit());
+          case "first" -> putOverlap(read, start, optimizer, optimizer.first(), rank);
+          case "second" -> putOverlap(read, start, optimizer, optimizer.second(), rank);
+          default -> throw new BadCheckpoint("Cannot restore the tensor " + tensor + ".");
+        }
+      }
+    }
+  }
+
+  /** Copies what of a stored slice belongs to this rank's slice. */
+  private static void putOverlap(
+      FloatBuffer stored, long start, ShardedAdamW optimizer, NDArray moments, int rank) {
+    long from = optimizer.slices().start(rank);
+    long low = Math.max(start, from);
+    long high = Math.min(start + stored.limit(), from + optimizer.slices().length(rank));
+    if (low < high) {
+      int count = (int) (high - low);
+      Parameters.floats(moments).put((int) (low - from), stored, (int) (low - start), count);
+    }
+  }
+
+  /** Keeps the newest checkpoints, and of those only what their manifests name. */
+  private void removeOld() throws IOException {
+    List<String> manifests =
+        folder.files().stream().filter(name -> MANIFEST.matcher(name).matches()).toList();
+    for (String name : manifests.subList(0, Math.max(0, manifests.size() - keep))) {
+      Manifest manifest = Manifest.fromJson(folder.read(name));
+      folder.delete(name);
+      for (Manifest.RankFile file : manifest.files()) {
+        folder.delete(file.name());
+      }
+    }
+  }
+
+  /** Removes all checkpoints, once a stage is finished. */
+  public void removeAll() throws IOException {
+    folder.delete();
+  }
+
+  private static String manifestName(long step) {
+    return String.format(Locale.ROOT, "step-%06d.json", step);
+  }
+}

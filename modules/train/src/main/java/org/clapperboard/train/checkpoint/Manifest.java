@@ -1,0 +1,68 @@
+package org.clapperboard.train.checkpoint;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What makes files a checkpoint; written last.
+ *
+ * @param stage the stage
+ * @param configHash hash of the configuration that the state belongs to
+ * @param step steps done
+ * @param worldSize ranks that wrote it
+ * @param files the state of each rank, in rank order
+ */
+record Manifest(
+    @JsonProperty("stage") String stage,
+    @JsonProperty("configHash") String configHash,
+    @JsonProperty("step") long step,
+    @JsonProperty("worldSize") int worldSize,
+    @JsonProperty("files") List<RankFile> files)
+    implements Serializable {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /**
+   * The state of one rank.
+   *
+   * @param name file below the checkpoints folder
+   * @param bytes its size
+   * @param sha256 its hash
+   */
+  record RankFile(
+      @JsonProperty("name") String name,
+      @JsonProperty("bytes") long bytes,
+      @JsonProperty("sha256") String sha256)
+      implements Serializable {
+
+    byte[] toJson() {
+      return json(this);
+    }
+
+    static RankFile fromJson(byte[] json) {
+      try {
+        return JSON.readValue(json, RankFile.class);
+      } catch (IOException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  byte[] toJson() {
+    return json(this);
+  }
+
+  static Manifest fromJson(byte[] json) throws IOException {
+    return JSON.readValue(json, Manifest.class);
+  }
+
+  private static byte[] json(Object value) {
+    try {
+      return JSON.writeValueAsBytes(value);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

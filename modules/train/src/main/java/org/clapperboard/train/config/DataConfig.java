@@ -1,0 +1,70 @@
+package org.clapperboard.train.config;
+
+import java.io.Serializable;
+import java.util.List;
+import org.clapperboard.config.Rules;
+import org.clapperboard.config.Section;
+
+/**
+ * What a stage is trained on.
+ *
+ * @param prepared folder of prepared datasets
+ * @param frames frames that a clip is shown with
+ * @param window samples that are shuffled together at least
+ * @param streams the streams of the mixture, the leading one first
+ */
+public record DataConfig(String prepared, int frames, long window, List<StreamConfig> streams)
+    implements Serializable {
+
+  /**
+   * One stream of the mixture.
+   *
+   * @param name its name in reports
+   * @param share its places in every run of the sum of all shares
+   * @param datasets prepared datasets it is made of
+   */
+  public record StreamConfig(String name, int share, List<String> datasets)
+      implements Serializable {
+    public StreamConfig {
+      datasets = List.copyOf(datasets);
+      try (Rules rules = new Rules()) {
+        rules.notBlank("name", name);
+        rules.atLeast("share", share, 1);
+        rules.notEmpty("datasets", datasets);
+      }
+    }
+
+    static StreamConfig read(Section section) {
+      return section.build(
+          () ->
+              new StreamConfig(
+                  section.string("name"),
+                  section.integer("share", 1),
+                  section.strings("datasets")));
+    }
+  }
+
+  public DataConfig {
+    streams = List.copyOf(streams);
+    try (Rules rules = new Rules()) {
+      rules.atLeast("frames", frames, 1);
+      rules.atLeast("window", window, 1);
+      rules.notEmpty("streams", streams);
+    }
+  }
+
+  static DataConfig read(Section section, String run) {
+    return section.build(
+        () ->
+            new DataConfig(
+                section.location("prepared", run + "/prepared"),
+                section.integer("frames", 8),
+                section.longInteger("window", 8192),
+                section.sections("streams").stream().map(StreamConfig::read).toList()));
+  }
+
+  /** The sum of all shares. */
+  public int shares() {
+    return streams.stream().mapToInt(StreamConfig::share).sum();
+  }
+}

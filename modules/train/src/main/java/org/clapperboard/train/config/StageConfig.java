@@ -1,0 +1,215 @@
+package org.clapperboard.train.config;
+
+import java.io.Serializable;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.clapperboard.config.Rules;
+import org.clapperboard.config.Section;
+import org.clapperboard.model.ModelConfig;
+import org.clapperboard.model.Part;
+import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.Schedule;
+
+/**
+ * One stage of training, as its file tells it.
+ *
+ * @param stage name of the stage
+ * @param run folder of the run that it belongs to
+ * @param seed of fresh weights and of the order of samples
+ * @param model shape of the model
+ * @param tokenizer folder of the tokenizer
+ * @param train parts that are trained; the others are frozen
+ * @param weights where each part's weights come from
+ * @param data what it is trained on
+ * @param objective what is learned
+ * @param batch how many samples a step takes
+ * @param steps number of steps, or 0 where epochs are given
+ * @param epochs how often the leading stream is seen
+ * @param optimizer optimizer settings
+ * @param schedule learning rate over the stage
+ * @param checkpoint when the state is saved
+ * @param cluster ranks and their threads
+ */
+public record StageConfig(
+    String stage,
+    String run,
+    long seed,
+    ModelConfig model,
+    String tokenizer,
+    Set<Part> train,
+    Map<Part, WeightOrigin> weights,
+    DataConfig data,
+    ObjectiveConfig objective,
+    BatchConfig batch,
+    long steps,
+    double epochs,
+    OptimizerConfig optimizer,
+    Schedule schedule,
+    CheckpointConfig checkpoint,
+    ClusterConfig cluster)
+    implements Serializable {
+
+  /**
+   * When the state is saved.
+   *
+   * @param everySteps steps between checkpoints
+   * @param keep how many are kept
+   */
+  public record CheckpointConfig(long everySteps, int keep) implements Serializable {
+    public CheckpointConfig {
+      try (Rules rules = new Rules()) {
+        rules.atLeast("everySteps", everySteps, 1);
+        rules.atLeast("keep", keep, 1);
+      }
+    }
+
+    static CheckpointConfig read(Section section) {
+      return section.build(
+          () ->
+              new CheckpointConfig(
+                  section.longInteger("every-steps", 500), section.integer("keep", 2)));
+    }
+  }
+
+  /**
+   * Ranks and their threads.
+   *
+   * @param ranks number of ranks, the world size; one executor JVM each
+   * @param threads threads of each rank's tensor engine
+   * @param attempts how often a stage is started before it is given up
+   */
+  public record ClusterConfig(int ranks, int threads, int attempts) implements Serializable {
+    public ClusterConfig {
+      try (Rules rules = new Rules()) {
+        rules.atLeast("ranks", ranks, 1);
+        rules.atLeast("threads", threads, 1);
+        rules.atLeast("attempts", attempts, 1);
+      }
+    }
+
+    static ClusterConfig read(Section section) {
+      return section.build(
+          () ->
+              new ClusterConfig(
+                  section.integer("ranks"),
+                  section.integer("threads", 1),
+                  section.integer("attempts", 3)));
+    }
+  }
+
+  /**
+   * How many samples a step takes.
+   *
+   * @param global samples of a step over all ranks
+   * @param micro samples of a rank that go through the model at once
+   */
+  public record BatchConfig(int global, int micro) implements Serializable {
+    public BatchConfig {
+      try (Rules rules = new Rules()) {
+        rules.atLeast("global", global, 1);
+        rules.atLeast("micro", micro, 1);
+      }
+    }
+
+    static BatchConfig read(Section section) {
+      return section.build(
+          () -> new BatchConfig(section.integer("global"), section.integer("micro")));
+    }
+  }
+
+  public StageConfig {
+    train = train == null ? null : Set.copyOf(new LinkedHashSet<>(train));
+    weights = weights == null ? null : Map.copyOf(weights);
+    try (Rules rules = new Rules()) {
+      rules.notBlank("stage", stage);
+      rules.notEmpty("train", train);
+      if (model != null && train != null) {
+        for (Part part : train) {
+          if (!model.specs().containsKey(part)) {
+            rules.broken("train", part.key(), "parts that the model has");
+          }
+        }
+      }
+      if (steps > 0 == epochs > 0) {
+        rules.broken("steps", steps, "steps or epochs, one of them above 0");
+      }
+      if (batch != null && cluster != null) {
+        batchDivides(rules, batch, cluster, data);
+      }
+    }
+  }
+
+  private static void batchDivides(
+      Rules rules, BatchConfig batch, ClusterConfig cluster, DataConfig data) {
+    int each = batch.micro() * cluster.ranks();
+    int shares = data == null ? 1 : data.shares();
+    int unit = each / gcd(each, shares) * shares;
+    if (batch.global() % unit != 0) {
+      String terms = batch.micro() + " × " + cluster.ranks();
+      String rule =
+          unit == each
+              ? "a multiple of batch.micro × cluster.ranks = " + terms + " = " + each
+              : "a multiple of " + unit + ", which batch.micro × cluster.ranks = " + terms
+                  + " and the sum of shares = " + shares + " divide";
+      int below = batch.global() / unit * unit;
+      String nearest = below == 0 ? "" + unit : below + ", " + (below + unit);
+      rules
+          .broken("batch.global", batch.global(), rule)
+          .advice("Nearest: " + nearest + ".");
+    }
+  }
+
+  private static int gcd(int a, int b) {
+    return b == 0 ? a : gcd(b, a % b);
+  }
+
+  /** Reads a stage file. */
+  public static StageConfig read(Section root) {
+    return root.build(
+        () -> {
+          String run = root.location("run");
+          return new StageConfig(
+              root.string("stage"),
+              run,
+              root.longInteger("seed"),
+              ModelConfig.read(root.section("model")),
+              root.location("tokenizer", run + "/tokenizer"),
+              parts(root),
+              WeightOrigin.read(root.section("weights")),
+              DataConfig.read(root.section("data"), run),
+              ObjectiveConfig.read(root),
+              BatchConfig.read(root.section("batch")),
+              root.longInteger("steps", 0),
+              root.number("epochs", 0),
+              OptimizerConfig.read(root.section("optimizer")),
+              root.optionalSection("schedule")
+                  .map(Schedule::read)
+                  .orElse(new Schedule(0.03, Schedule.Shape.COSINE, 1)),
+              CheckpointConfig.read(root.section("checkpoint")),
+              ClusterConfig.read(root.section("cluster")));
+        });
+  }
+
+  private static Set<Part> parts(Section root) {
+    return new LinkedHashSet<>(root.eachOneOf("train", Part.class));
+  }
+
+  /** Where a part's weights come from at the start: its own origin, or a fresh start. */
+  public WeightOrigin origin(Part part) {
+    return weights.getOrDefault(part, WeightOrigin.FRESH);
+  }
+
+  /** The folder of this stage in its run. */
+  public String folder() {
+    return run + "/" + stage;
+  }
+
+  /** Every part the model has, with its origin. */
+  public Map<Part, WeightOrigin> origins() {
+    Map<Part, WeightOrigin> origins = new EnumMap<>(Part.class);
+    model.specs().keySet().forEach(part -> origins.put(part, origin(part)));
+    return origins;
+  }
+}

@@ -1,0 +1,171 @@
+package org.clapperboard.train.loop;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.clapperboard.data.Exchange;
+import org.clapperboard.model.Example.Media;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.vision.VisionConfig;
+import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
+
+/** An encoder learns, through a linear head for each question, to tell its answers apart. */
+final class ClosedAnswerObjective implements Objective {
+  private final VideoLlama2 model;
+  private final Part encoder;
+  private final ClosedAnswers config;
+  private final Map<String, List<String>> answers;
+  private final List<String> questions;
+  private final Parameters heads;
+  private final Pack pack = Pack.load("heads");
+
+  /**
+   * An objective for one encoder.
+   *
+   * @param answers the closed set of answers of each question
+   */
+  ClosedAnswerObjective(
+      VideoLlama2 model,
+      Part encoder,
+      ClosedAnswers config,
+      Map<String, List<String>> answers,
+      long seed) {
+    this.model = model;
+    this.encoder = encoder;
+    this.config = config;
+    this.answers = new TreeMap<>(answers);
+    this.questions = List.copyOf(this.answers.keySet());
+    int width =
+        encoder == Part.VISION_ENCODER
+            ? model.config().sight().encoder().width()
+            : model.config().hearing().encoder().width();
+    List<ParameterSpec> specs = new ArrayList<>();
+    for (int head = 0; head < questions.size(); head++) {
+      int classes = this.answers.get(questions.get(head)).size();
+      specs.add(ParameterSpec.fanIn("heads." + head + ".weight", width, classes, width));
+      specs.add(ParameterSpec.constant("heads." + head + ".bias", 0, classes));
+    }
+    this.heads = Parameters.allocate(specs);
+    heads.initialise(seed);
+  }
+
+  @Override
+  public List<SampleLoss> backward(List<Item> items) {
+    return TorchEngine.withGradients(
+        () -> {
+          try (NDManager scope = TorchEngine.newScope()) {
+            NDArray tokens = tokens(scope, items);
+            NDArray pooled =
+                pack.tensor(scope, "pool", tokens, config.segments(), tokensWithoutPlace());
+            int[] counts = new int[items.size()];
+            double[] sums = new double[items.size()];
+            NDArray total = scope.create(0f);
+            for (int head = 0; head < questions.size(); head++) {
+              Labels labels = labels(head, items);
+              if (labels.size() > 0) {
+                total = total.add(loss(scope, pooled, head, labels, counts, sums));
+              }
+            }
+            JniUtils.backward((PtNDArray) total, (PtNDArray) scope.create(1f), false, false);
+            return IntStream.range(0, counts.length)
+                .mapToObj(i -> new SampleLoss(counts[i], sums[i]))
+                .toList();
+          }
+        });
+  }
+
+  private NDArray loss(
+      NDManager scope, NDArray pooled, int head, Labels labels, int[] counts, double[] sums) {
+    String question = questions.get(head);
+    List<NDArray> both =
+        pack.tensors(
+            scope,
+            "loss",
+            pooled,
+            scope.create(labels.at()),
+            heads.tensor("heads." + head + ".weight"),
+            heads.tensor("heads." + head + ".bias"),
+            scope.create(labels.classes()),
+            config.weights().getOrDefault(question, 1.0));
+    float[] each = both.get(1).toFloatArray();
+    for (int i = 0; i < each.length; i++) {
+      counts[labels.items()[i]]++;
+      sums[labels.items()[i]] += each[i];
+    }
+    return both.get(0);
+  }
+
+  /**
+   * The labels of one head in a batch.
+   *
+   * @param items the item of each
+   * @param at its row among the pooled tokens
+   * @param classes the class that is right
+   */
+  private record Labels(int[] items, long[] at, long[] classes) {
+    int size() {
+      return items.length;
+    }
+  }
+
+  private Labels labels(int head, List<Item> items) {
+    String question = questions.get(head);
+    List<String> classes = answers.get(question);
+    List<long[]> found = new ArrayList<>();
+    for (int item = 0; item < items.size(); item++) {
+      List<Exchange> exchanges = items.get(item).exchanges();
+      for (int i = 0; i < exchanges.size(); i++) {
+        if (exchanges.get(i).question().equals(question)) {
+          long segment = config.segments() == 1 ? 0 : i;
+          long row = (long) item * config.segments() + segment;
+          found.add(new long[] {item, row, classes.indexOf(exchanges.get(i).answer())});
+        }
+      }
+    }
+    return new Labels(
+        found.stream().mapToInt(label -> (int) label[0]).toArray(),
+        found.stream().mapToLong(label -> label[1]).toArray(),
+        found.stream().mapToLong(label -> label[2]).toArray());
+  }
+
+  private NDArray tokens(NDManager scope, List<Item> items) {
+    List<Media> media = items.stream().flatMap(item -> item.example().media().stream()).toList();
+    if (encoder == Part.AUDIO_ENCODER) {
+      NDArray banks = model.banks(scope, media.stream().map(Media::bank).toList());
+      return model.audioEncoder().features(scope, banks);
+    }
+    NDArray pixels = model.pixels(scope, media.stream().map(Media::clip).toList());
+    List<NDArray> states = model.visionEncoder().hiddenStates(scope, pixels);
+    return states.get(states.size() - 1);
+  }
+
+  /** CLIP's class token stands before the patches. */
+  private int tokensWithoutPlace() {
+    boolean classToken =
+        encoder == Part.VISION_ENCODER
+            && model.config().sight().encoder().family() == VisionConfig.Family.CLIP;
+    return classToken ? 1 : 0;
+  }
+
+  @Override
+  public Optional<Parameters> ownParameters() {
+    return Optional.of(heads);
+  }
+
+  @Override
+  public void close() {
+    heads.close();
+  }
+}

@@ -1,0 +1,38 @@
+package org.clapperboard.train.loop;
+
+import java.io.Serializable;
+import java.util.List;
+import java.util.Map;
+import org.clapperboard.model.Part;
+import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.StageConfig;
+
+/**
+ * What every rank has to know; goes from the driver to the executors.
+ *
+ * @param config the stage
+ * @param configHash hash of its configuration
+ * @param steps number of steps
+ * @param rowGroups sizes of the blocks of each stream, in the order of its datasets
+ * @param answers closed sets of answers by question, for objectives that need them
+ * @param weights starting weights of every part that has some; the others start fresh
+ * @param resume the checkpoint to go on from, or null
+ * @param attempt names this attempt
+ */
+public record Job(
+    StageConfig config,
+    String configHash,
+    long steps,
+    List<List<Long>> rowGroups,
+    Map<String, List<String>> answers,
+    Map<Part, WeightFile> weights,
+    Checkpoints.Found resume,
+    String attempt)
+    implements Serializable {
+
+  /** The first step to take. */
+  public long firstStep() {
+    return resume == null ? 0 : resume.step();
+  }
+}

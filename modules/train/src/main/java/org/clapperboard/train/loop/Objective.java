@@ -1,0 +1,30 @@
+package org.clapperboard.train.loop;
+
+import java.util.List;
+import java.util.Optional;
+import org.clapperboard.model.weights.Parameters;
+
+/** What a stage learns: the loss of some samples, and its gradients. */
+interface Objective extends AutoCloseable {
+
+  /**
+   * The loss of a sample.
+   *
+   * @param labels how many predictions were learned from
+   * @param sum their summed loss
+   */
+  record SampleLoss(int labels, double sum) {}
+
+  /**
+   * Adds the gradients of the summed loss to those of the parameters that train.
+   *
+   * @return the loss of each item, in order
+   */
+  List<SampleLoss> backward(List<Item> items);
+
+  /** Parameters of its own that are trained with it and thrown away at the end of the stage. */
+  Optional<Parameters> ownParameters();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,193 @@
+package org.clapperboard.train.loop;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.collective.Collective;
+import org.clapperboard.data.ledger.Ledger;
+import org.clapperboard.data.shard.MediaBuffers;
+import org.clapperboard.data.shard.StreamReader;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.pixels.Preprocess;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.prompt.Prompts;
+import org.clapperboard.model.prompt.Tokenizer;
+import org.clapperboard.model.vision.VisionConfig;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.PartWeights;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.ObjectiveConfig;
+import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.metrics.MetricsWriter;
+import org.clapperboard.train.metrics.StepMetrics;
+import org.clapperboard.train.optimizer.WeightDecay;
+
+/** One rank of a stage, from the starting weights to the trained ones. */
+public final class Rank {
+  private static final String HEADS = "heads";
+
+  private final Job job;
+  private final StageConfig config;
+  private final Collective ranks;
+  private final Configuration hadoop;
+  private final Consumer<StepMetrics> progress;
+
+  /**
+   * A rank that talks to the others through a collective.
+   *
+   * @param progress hears of every step, on rank 0
+   */
+  public Rank(
+      Job job, Collective ranks, Configuration hadoop, Consumer<StepMetrics> progress) {
+    this.job = job;
+    this.config = job.config();
+    this.ranks = ranks;
+    this.hadoop = hadoop;
+    this.progress = progress;
+  }
+
+  /**
+   * Trains the stage, from its newest checkpoint if there is one.
+   *
+   * @return on rank 0 the files of the parts that were trained, elsewhere nothing
+   */
+  public Map<Part, WeightFile> train() throws IOException {
+    TorchEngine.start(config.cluster().threads());
+    try (VideoLlama2 model = VideoLlama2.allocate(config.model());
+        Objective objective = objective(model);
+        ShardedUpdate update = update(model, objective)) {
+      start(model, update);
+      run(objective, update);
+      return ranks.rank() == 0 ? writeResult(model) : Map.of();
+    }
+  }
+
+  private void start(VideoLlama2 model, ShardedUpdate update) {
+    Folder run = Folder.of(config.run(), hadoop);
+    model
+        .parameters()
+        .forEach(
+            (part, parameters) -> {
+              WeightFile file = job.weights().get(part);
+              if (file == null) {
+                parameters.initialise(config.seed());
+              } else {
+                PartWeights.load(parameters, run, file);
+              }
+            });
+    if (job.resume() != null) {
+      checkpoints().restore(job.resume(), update.trained(), ranks.rank());
+    }
+  }
+
+  private void run(Objective objective, ShardedUpdate update) throws IOException {
+    Folder stage = Folder.of(config.folder(), hadoop);
+    List<StreamReader> readers = readers();
+    try (Tokenizer tokenizer = Tokenizer.open(Path.of(config.tokenizer()));
+        MetricsWriter metrics =
+            ranks.rank() == 0
+                ? new MetricsWriter(stage.folder("metrics"), config.stage(), job.firstStep())
+                : null;
+        BatchSource batches = batches(readers, tokenizer)) {
+      RankRecord record =
+          new RankRecord(
+              ranks,
+              update,
+              new Ledger(stage.folder("ledger"), config.run(), config.stage()),
+              metrics,
+              checkpoints(),
+              job.attempt(),
+              config.checkpoint().everySteps(),
+              job.firstStep(),
+              job.steps(),
+              progress);
+      TrainingLoop.LearningRate rate =
+          step -> config.optimizer().lr() * config.schedule().factor(step, job.steps());
+      new TrainingLoop(batches, objective, update, rate, ranks, record, config.batch().micro())
+          .run(job.firstStep(), job.steps());
+    } finally {
+      readers.forEach(StreamReader::close);
+    }
+  }
+
+  private BatchSource batches(List<StreamReader> readers, Tokenizer tokenizer) {
+    Prompts.Style style =
+        config.objective() instanceof ObjectiveConfig.Answers answers
+            ? answers.style()
+            : Prompts.Style.CHAT;
+    ExampleMaker maker =
+        new ExampleMaker(tokenizer.prompts(), style, buffers(), config.data().frames());
+    return new BatchSource(
+        Mixtures.of(job),
+        readers,
+        maker,
+        config.batch().global(),
+        ranks.rank(),
+        ranks.worldSize(),
+        job.firstStep(),
+        job.steps());
+  }
+
+  private MediaBuffers buffers() {
+    VisionConfig vision = config.model().sight() == null ? null : config.model().sight().encoder();
+    boolean siglip = vision != null && vision.family() == VisionConfig.Family.SIGLIP;
+    return new MediaBuffers(
+        siglip ? Preprocess.Encoder.SIGLIP : Preprocess.Encoder.CLIP,
+        vision == null ? 1 : vision.imageSize(),
+        VideoLlama2.MEL_BINS);
+  }
+
+  private List<StreamReader> readers() {
+    Folder prepared = Folder.of(config.data().prepared(), hadoop);
+    long each = Runtime.getRuntime().maxMemory() / 3 / config.data().streams().size();
+    return config.data().streams().stream()
+        .map(stream -> StreamReader.of(prepared, stream.datasets(), each))
+        .toList();
+  }
+
+  private Checkpoints checkpoints() {
+    Folder folder = Folder.of(config.folder(), hadoop).folder("checkpoints");
+    return new Checkpoints(folder, config.stage(), job.configHash(), config.checkpoint().keep());
+  }
+
+  private Objective objective(VideoLlama2 model) {
+    if (config.objective() instanceof ObjectiveConfig.ClosedAnswers closed) {
+      Part encoder = config.train().iterator().next();
+      return new ClosedAnswerObjective(model, encoder, closed, job.answers(), config.seed());
+    }
+    return new AnswerObjective(model);
+  }
+
+  private ShardedUpdate update(VideoLlama2 model, Objective objective) {
+    Map<String, Parameters> trained = new LinkedHashMap<>();
+    for (Part part : Part.values()) {
+      if (config.train().contains(part)) {
+        trained.put(part.key(), model.parameters().get(part));
+      }
+    }
+    objective.ownParameters().ifPresent(heads -> trained.put(HEADS, heads));
+    return ShardedUpdate.of(
+        trained,
+        ranks,
+        config.optimizer(),
+        WeightDecay.of(config.model().language().family()));
+  }
+
+  private Map<Part, WeightFile> writeResult(VideoLlama2 model) throws IOException {
+    Folder run = Folder.of(config.run(), hadoop);
+    Map<Part, WeightFile> files = new EnumMap<>(Part.class);
+    for (Part part : config.train()) {
+      Parameters parameters = model.parameters().get(part);
+      files.put(part, PartWeights.write(parameters, run, config.stage(), part));
+    }
+    return files;
+  }
+}

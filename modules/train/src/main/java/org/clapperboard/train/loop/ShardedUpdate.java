@@ -1,0 +1,94 @@
+package org.clapperboard.train.loop;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.clapperboard.collective.Collective;
+import org.clapperboard.collective.Slices;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.ShardedAdamW;
+
+/**
+ * The update of all that trains, shared between the ranks: gradients are reduced into slices, each
+ * rank updates its slice, and the slices are gathered again.
+ */
+public final class ShardedUpdate implements AutoCloseable {
+  private static final double NORM_EPSILON = 1e-6;
+
+  private final Map<String, ShardedAdamW> trained;
+  private final Collective ranks;
+  private final double maxNorm;
+
+  private ShardedUpdate(Map<String, ShardedAdamW> trained, Collective ranks, double maxNorm) {
+    this.trained = trained;
+    this.ranks = ranks;
+    this.maxNorm = maxNorm;
+  }
+
+  /** The update of these parameters, which become trainable. */
+  static ShardedUpdate of(
+      Map<String, Parameters> parameters,
+      Collective ranks,
+      OptimizerConfig config,
+      java.util.function.Predicate<String> decays) {
+    Map<String, ShardedAdamW> trained = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, some) -> {
+          Slices slices = Slices.even(some.elements(), ranks.worldSize());
+          trained.put(name, new ShardedAdamW(some, slices, ranks.rank(), config, decays));
+        });
+    return new ShardedUpdate(trained, ranks, config.maxGradientNorm());
+  }
+
+  /** What trains, by name. */
+  Map<String, ShardedAdamW> trained() {
+    return trained;
+  }
+
+  /** Forgets all gradients. */
+  void clear() {
+    trained.values().forEach(ShardedAdamW::clearGradients);
+  }
+
+  /** Leaves in every rank's slices the sums of all ranks' gradients. */
+  void reduce(long step) {
+    trained.forEach(
+        (name, optimizer) -> {
+          ranks.phase("step " + step + " gradients of " + name);
+          ranks.reduceScatter(optimizer.gradientBytes(), optimizer.slices());
+        });
+  }
+
+  /**
+   * Divides the summed gradients by the number of labels and scales them down to the largest norm
+   * allowed (torch clip_grad_norm_).
+   *
+   * @return the global norm before scaling down
+   */
+  double clip(long step, double labels) {
+    double own = 0;
+    for (ShardedAdamW optimizer : trained.values()) {
+      own += optimizer.squaredNorm();
+    }
+    ranks.phase("step " + step + " gradient norm");
+    double norm = Math.sqrt(ranks.sum(own)[0]) / labels;
+    double factor = Math.min(1, maxNorm / (norm + NORM_EPSILON)) / labels;
+    trained.values().forEach(optimizer -> optimizer.scaleGradients(factor));
+    return norm;
+  }
+
+  /** Updates this rank's slices and gathers those of all. */
+  void apply(long step, double lr) {
+    trained.forEach(
+        (name, optimizer) -> {
+          optimizer.step(lr);
+          ranks.phase("step " + step + " weights of " + name);
+          ranks.allGather(optimizer.parameterBytes(), optimizer.slices());
+        });
+  }
+
+  @Override
+  public void close() {
+    trained.values().forEach(ShardedAdamW::close);
+  }
+}

@@ -1,0 +1,120 @@
+package org.clapperboard.train.loop;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.clapperboard.collective.Collective;
+import org.clapperboard.config.BadData;
+import org.clapperboard.train.loop.Objective.SampleLoss;
+import org.clapperboard.train.metrics.StepMetrics;
+
+/** The loop of one rank. It owns no algorithm: it says in which order things happen. */
+final class TrainingLoop {
+  private final BatchSource batches;
+  private final Objective objective;
+  private final ShardedUpdate update;
+  private final LearningRate learningRate;
+  private final Collective ranks;
+  private final Record record;
+  private final int microBatch;
+
+  /** The learning rate of a step. */
+  interface LearningRate {
+    double at(long step);
+  }
+
+  /** What is kept of the steps: ledger, metrics, checkpoints. */
+  interface Record {
+    void step(StepMetrics metrics, List<Item> items, List<SampleLoss> losses) throws IOException;
+  }
+
+  TrainingLoop(
+      BatchSource batches,
+      Objective objective,
+      ShardedUpdate update,
+      LearningRate learningRate,
+      Collective ranks,
+      Record record,
+      int microBatch) {
+    this.batches = batches;
+    this.objective = objective;
+    this.update = update;
+    this.learningRate = learningRate;
+    this.ranks = ranks;
+    this.record = record;
+    this.microBatch = microBatch;
+  }
+
+  /** Takes the steps from {@code first} to before {@code end}. */
+  void run(long first, long end) throws IOException {
+    for (long step = first; step < end; step++) {
+      Stopwatch watch = new Stopwatch();
+      List<Item> items = batches.next();
+      List<SampleLoss> losses = forwardAndBackward(items);
+      Totals totals = totals(step, items, losses);
+      update.reduce(step);
+      double norm = update.clip(step, totals.labels());
+      requireFinite(step, totals.loss() + norm, items);
+      double lr = learningRate.at(step);
+      update.apply(step, lr);
+      record.step(watch.metrics(step, totals, lr, norm), items, losses);
+    }
+  }
+
+  private List<SampleLoss> forwardAndBackward(List<Item> items) {
+    update.clear();
+    List<SampleLoss> losses = new ArrayList<>();
+    for (int from = 0; from < items.size(); from += microBatch) {
+      losses.addAll(
+          objective.backward(items.subList(from, Math.min(items.size(), from + microBatch))));
+    }
+    return losses;
+  }
+
+  /** What a step did over all ranks. */
+  private record Totals(double loss, double labels, long positions, long samples) {}
+
+  private Totals totals(long step, List<Item> items, List<SampleLoss> losses) {
+    ranks.phase("step " + step + " loss");
+    double[] sums =
+        ranks.sum(
+            losses.stream().mapToDouble(SampleLoss::sum).sum(),
+            losses.stream().mapToDouble(SampleLoss::labels).sum(),
+            items.stream().mapToDouble(item -> item.example().ids().length).sum(),
+            items.size());
+    return new Totals(sums[0] / sums[1], sums[1], (long) sums[2], (long) sums[3]);
+  }
+
+  /** A step that is not finite would spoil every weight, so it is not taken. */
+  private static void requireFinite(long step, double value, List<Item> items) {
+    if (!Double.isFinite(value)) {
+      List<String> samples = items.stream().map(Item::sampleId).toList();
+      throw new BadData(
+          "Cannot take step "
+              + step
+              + ": its loss or gradient is not a number. This rank's samples: "
+              + samples);
+    }
+  }
+
+  /** Times of one step. */
+  private final class Stopwatch {
+    private final long start = System.nanoTime();
+    private final double dataWaitBefore = batches.waitedSeconds();
+    private final double exchangeWaitBefore = ranks.stats().waitingSeconds();
+
+    StepMetrics metrics(long step, Totals totals, double lr, double norm) {
+      return new StepMetrics(
+          step,
+          totals.loss(),
+          lr,
+          norm,
+          (long) totals.labels(),
+          totals.positions(),
+          totals.samples(),
+          (System.nanoTime() - start) / 1e9,
+          batches.waitedSeconds() - dataWaitBefore,
+          ranks.stats().waitingSeconds() - exchangeWaitBefore);
+    }
+  }
+}

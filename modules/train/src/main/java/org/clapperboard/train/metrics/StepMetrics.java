@@ -1,0 +1,30 @@
+package org.clapperboard.train.metrics;
+
+import java.io.Serializable;
+
+/**
+ * What a step did, over all ranks.
+ *
+ * @param step number of the step, from 0
+ * @param loss mean cross-entropy over all labels of the global batch, before the step
+ * @param lr learning rate
+ * @param gradientNorm global norm before clipping
+ * @param labels predictions that were learned from
+ * @param positions positions that went through the model
+ * @param samples samples
+ * @param seconds how long it took
+ * @param dataWaitSeconds how long rank 0 waited for samples
+ * @param exchangeWaitSeconds how long rank 0 waited for other ranks
+ */
+public record StepMetrics(
+    long step,
+    double loss,
+    double lr,
+    double gradientNorm,
+    long labels,
+    long positions,
+    long samples,
+    double seconds,
+    double dataWaitSeconds,
+    double exchangeWaitSeconds)
+    implements Serializable {}
