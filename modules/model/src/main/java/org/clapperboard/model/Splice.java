@@ -2,8 +2,11 @@ package org.clapperboard.model;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.ToIntFunction;
+import org.clapperboard.model.Example.Media;
 
 /**
  * Where every text token and every media vector of a batch stands, and which positions are learned
@@ -40,19 +43,19 @@ final class Splice {
   /** Lays out rows whose media become that many vectors. */
   static Splice of(
       List<Example> examples,
-      ToIntFunction<Example.Media> frameVectors,
-      ToIntFunction<Example.Media> soundVectors,
+      ToIntFunction<Media> frameVectors,
+      ToIntFunction<Media> soundVectors,
       Padding padding) {
     int texts = 0;
-    int frames = 0;
     for (Example example : examples) {
       texts += example.ids().length - example.media().size();
-      frames += example.media().stream().mapToInt(frameVectors).sum();
     }
+    int frames = distinctMedia(examples).stream().mapToInt(frameVectors).sum();
     int nextText = 0;
     int nextFrame = texts;
     int nextSound = texts + frames;
     int[] ids = new int[texts];
+    Map<Media, int[]> starts = new IdentityHashMap<>();
     List<long[]> indexes = new ArrayList<>();
     List<int[]> labels = new ArrayList<>();
     for (Example example : examples) {
@@ -63,19 +66,33 @@ final class Splice {
           ids[nextText] = example.ids()[i];
           row.put(nextText++, 1, example.labels()[i]);
         } else {
-          Example.Media media = example.media().get(medium++);
+          Media media = example.media().get(medium++);
           int fromFrames = frameVectors.applyAsInt(media);
           int fromSound = soundVectors.applyAsInt(media);
-          row.put(nextFrame, fromFrames, Example.IGNORED);
-          row.put(nextSound, fromSound, Example.IGNORED);
-          nextFrame += fromFrames;
-          nextSound += fromSound;
+          int[] start = starts.get(media);
+          if (start == null) {
+            start = new int[] {nextFrame, nextSound};
+            starts.put(media, start);
+            nextFrame += fromFrames;
+            nextSound += fromSound;
+          }
+          row.put(start[0], fromFrames, Example.IGNORED);
+          row.put(start[1], fromSound, Example.IGNORED);
         }
       }
       indexes.add(row.index());
       labels.add(row.labels());
     }
     return pad(ids, indexes, labels, nextSound, padding);
+  }
+
+  /** The media of a batch, each once where several rows show the same one, in order. */
+  static List<Media> distinctMedia(List<Example> examples) {
+    Map<Media, Boolean> seen = new IdentityHashMap<>();
+    return examples.stream()
+        .flatMap(example -> example.media().stream())
+        .filter(media -> seen.put(media, true) == null)
+        .toList();
   }
 
   private static Splice pad(

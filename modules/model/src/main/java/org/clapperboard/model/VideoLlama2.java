@@ -121,7 +121,7 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** Embedded rows (B, L, width): text from the table, media through their encoders. */
   NDArray embed(NDManager scope, List<Example> rows, Splice splice) {
-    List<Example.Media> media = rows.stream().flatMap(row -> row.media().stream()).toList();
+    List<Media> media = Splice.distinctMedia(rows);
     List<NDArray> vectors = new ArrayList<>();
     List<Clip> clips = media.stream().map(Media::clip).filter(Objects::nonNull).toList();
     if (!clips.isEmpty()) {

@@ -14,11 +14,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.apache.hadoop.fs.Path;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Safetensors;
@@ -152,7 +152,7 @@ public final class Checkpoints {
               + " to start the stage again.");
     }
     for (Manifest.RankFile file : manifest.files()) {
-      Path path = folder.path(file.name());
+      String path = folder.path(file.name()).toString();
       try (LocalCopy copy = LocalCopy.of(path, folder.configuration(), file.sha256())) {
         Safetensors tensors = Safetensors.open(copy.path());
         trained.forEach((name, optimizer) -> restore(tensors, name, optimizer, rank));

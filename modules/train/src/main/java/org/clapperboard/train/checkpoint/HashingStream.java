@@ -16,7 +16,7 @@ final class HashingStream extends DigestOutputStream {
     return HexFormat.of().formatHex(getMessageDigest().digest());
   }
 
-  static MessageDigest sha256() {
+  private static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -4,6 +4,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.util.Map;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.Parameters;
@@ -22,7 +23,7 @@ public final class PartWeights {
    *     not fit
    */
   public static void load(Parameters parameters, Folder run, WeightFile file) {
-    org.apache.hadoop.fs.Path path = run.path(file.location());
+    String path = run.path(file.location()).toString();
     try (LocalCopy copy = LocalCopy.of(path, run.configuration(), file.sha256())) {
       parameters.load(Safetensors.open(copy.path()));
     }

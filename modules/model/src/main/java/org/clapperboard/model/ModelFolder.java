@@ -1,0 +1,104 @@
+package org.clapperboard.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.Safetensors;
+import org.clapperboard.model.weights.SafetensorsWriter;
+import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.model.weights.TensorSources;
+
+/**
+ * A model in the Hugging Face layout: {@code config.json}, tokenizer files, weights in safetensors
+ * under the reference's names.
+ *
+ * @param path the folder
+ * @param model shape of the model
+ * @param frames frames that clips are shown with
+ * @param soundSeconds length that sounds are brought to
+ */
+public record ModelFolder(Path path, ModelConfig model, int frames, int soundSeconds) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final List<String> TOKENIZER_FILES =
+      List.of("tokenizer.json", "tokenizer_config.json");
+
+  /**
+   * Reads what the folder says of its model; weights are not touched.
+   *
+   * @throws BadCheckpoint if it is no such folder
+   */
+  public static ModelFolder open(Path path) {
+    Path file = path.resolve("config.json");
+    try {
+      JsonNode config = JSON.readTree(file.toFile());
+      return new ModelFolder(
+          path,
+          HuggingFaceConfig.read(config),
+          config.path("num_frames").asInt(8),
+          config.path("audio_seconds").asInt(30));
+    } catch (IOException e) {
+      throw new BadCheckpoint("Cannot open the model in " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** All weights. */
+  public TensorSource weights() {
+    try (Stream<Path> files = Files.list(path)) {
+      List<Safetensors> shards =
+          files
+              .filter(file -> file.toString().endsWith(".safetensors"))
+              .sorted()
+              .map(Safetensors::open)
+              .toList();
+      if (shards.isEmpty()) {
+        throw new BadCheckpoint("Cannot open the model in " + path + ": it has no safetensors.");
+      }
+      return TensorSources.of(shards);
+    } catch (IOException e) {
+      throw new BadCheckpoint("Cannot open the model in " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The whole model, in memory. */
+  public VideoLlama2 load() {
+    TensorSource weights = weights();
+    VideoLlama2 loaded = VideoLlama2.allocate(model);
+    loaded.parameters().values().forEach(parameters -> parameters.load(weights));
+    return loaded;
+  }
+
+  /**
+   * Writes a model.
+   *
+   * @param tokenizer folder whose tokenizer files are copied
+   * @param card text of README.md
+   */
+  public static void write(
+      Path path, VideoLlama2 model, int frames, int soundSeconds, Path tokenizer, String card)
+      throws IOException {
+    Files.createDirectories(path);
+    ObjectNode config = HuggingFaceConfig.write(model.config());
+    config.put("num_frames", frames).put("audio_seconds", soundSeconds);
+    JSON.writerWithDefaultPrettyPrinter().writeValue(path.resolve("config.json").toFile(), config);
+    for (String file : TOKENIZER_FILES) {
+      Files.write(path.resolve(file), Files.readAllBytes(tokenizer.resolve(file)));
+    }
+    Files.writeString(path.resolve("README.md"), card);
+    SafetensorsWriter writer = new SafetensorsWriter(Dtype.F32);
+    model.parameters().values().forEach(writer::add);
+    Path weights = path.resolve("model.safetensors");
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(weights), 1 << 20)) {
+      writer.write(out, Map.of("format", "pt"));
+    }
+  }
+}
