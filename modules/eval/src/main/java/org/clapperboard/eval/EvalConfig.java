@@ -24,14 +24,21 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
    * @param name its name in reports
    * @param dataset the prepared dataset
    * @param withhold what the model is not shown, to see whether it is needed
-   * @param chance share that guessing gets right, by question; the empty text for all others
+   * @param chance share that guessing gets right, by question; {@code other} for all others
+   * @param columns questions with a column of their own in tables, by its name; without any the set
+   *     is one column
    */
   public record QuestionSet(
-      String name, String dataset, Withhold withhold, Map<String, Double> chance)
+      String name,
+      String dataset,
+      Withhold withhold,
+      Map<String, Double> chance,
+      Map<String, String> columns)
       implements Serializable {
 
     public QuestionSet {
       chance = new LinkedHashMap<>(chance);
+      columns = new LinkedHashMap<>(columns);
       try (Rules rules = new Rules()) {
         rules.notBlank("name", name);
         rules.notBlank("dataset", dataset);
@@ -45,7 +52,16 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
                   section.string("name"),
                   section.string("dataset"),
                   section.oneOf("withhold", Withhold.class, Withhold.NOTHING),
-                  chance(section)));
+                  chance(section),
+                  columns(section)));
+    }
+
+    private static Map<String, String> columns(Section section) {
+      Map<String, String> columns = new LinkedHashMap<>();
+      if (section.has("columns")) {
+        section.asMap("columns").forEach((name, question) -> columns.put(name, (String) question));
+      }
+      return columns;
     }
 
     private static Map<String, Double> chance(Section section) {
@@ -81,12 +97,14 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
     }
   }
 
-  /** Reads the {@code evaluate} section of a configuration file. */
-  public static EvalConfig read(Section section, String prepared) {
+  /** Reads a file with an {@code evaluate} section; datasets are those of its run. */
+  public static EvalConfig read(Section root) {
+    String run = root.location("run");
+    Section section = root.section("evaluate");
     return section.build(
         () ->
             new EvalConfig(
-                section.location("prepared", prepared),
+                section.location("prepared", run + "/prepared"),
                 section.sections("sets").stream().map(QuestionSet::read).toList(),
                 section.integer("batch", 16),
                 section.integer("max-new-tokens", 32)));

@@ -161,7 +161,7 @@ final class BarrierRun {
     int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
     List<Peer> peers = new ArrayList<>();
     for (String address : context.allGather(host + " " + port)) {
-      String[] parts = address.split(" ");
+      String[] parts = address.split(" ", 2);
       peers.add(new Peer(parts[0], Integer.parseInt(parts[1])));
     }
     return TcpCollective.connect(listener, rank, peers, key, CollectiveOptions.defaults());

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.clapperboard.data.Exchange;
@@ -31,7 +31,7 @@ final class ClosedAnswers implements Serializable {
 
   private void add(String question, Iterable<String> some) {
     if (!open) {
-      SortedSet<String> known = answers.computeIfAbsent(question, q -> new TreeSet<>());
+      NavigableSet<String> known = answers.computeIfAbsent(question, q -> new TreeSet<>());
       some.forEach(known::add);
       open = answers.size() > MOST || known.size() > MOST;
     }

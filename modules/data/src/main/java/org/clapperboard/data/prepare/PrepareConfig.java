@@ -111,18 +111,22 @@ public record PrepareConfig(String output, List<Recipe> recipes, Settings settin
     recipes = List.copyOf(recipes);
   }
 
-  /** Reads the {@code prepare} section of a configuration file, and the recipes it names. */
-  public static PrepareConfig read(Section section) {
+  /** Reads a file with a {@code prepare} section, and the recipes it names. */
+  public static PrepareConfig read(Section root) {
+    String run = root.location("run");
+    long seed = root.longInteger("seed");
+    Section section = root.section("prepare");
     return section.build(
         () -> {
-          long seed = section.longInteger("seed", 0);
+          String raw = section.location("root", run + "/raw");
           List<Recipe> recipes = new ArrayList<>();
           for (Section dataset : section.sections("datasets")) {
             Path file = dataset.path("recipe");
-            String root = dataset.location("root");
-            recipes.add(ConfigFile.read(file, List.of(), r -> Recipe.read(r, root, seed)));
+            String files = dataset.location("root", raw);
+            recipes.add(ConfigFile.read(file, List.of(), r -> Recipe.read(r, files, seed)));
           }
-          return new PrepareConfig(section.location("output"), recipes, Settings.read(section));
+          return new PrepareConfig(
+              section.location("output", run + "/prepared"), recipes, Settings.read(section));
         });
   }
 }

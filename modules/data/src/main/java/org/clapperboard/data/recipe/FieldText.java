@@ -31,7 +31,7 @@ final class FieldText {
   /** The value at a dotted path; numbers go into lists. */
   static JsonNode at(JsonNode row, String path) {
     JsonNode value = row;
-    for (String step : path.split("\\.")) {
+    for (String step : path.split("\\.", -1)) {
       value = value.isArray() ? value.path(Integer.parseInt(step)) : value.path(step);
     }
     return value;

@@ -104,20 +104,20 @@ final class PythonList {
       at++;
     }
     String word = text.substring(start, at);
-    switch (word) {
-      case "True":
-        return JsonNodeFactory.instance.booleanNode(true);
-      case "False":
-        return JsonNodeFactory.instance.booleanNode(false);
-      case "None":
-        return JsonNodeFactory.instance.nullNode();
-      default:
-        try {
-          return JsonNodeFactory.instance.numberNode(Double.parseDouble(word));
-        } catch (NumberFormatException e) {
-          at = start;
-          throw bad("a text in quotes or a number");
-        }
+    return switch (word) {
+      case "True" -> JsonNodeFactory.instance.booleanNode(true);
+      case "False" -> JsonNodeFactory.instance.booleanNode(false);
+      case "None" -> JsonNodeFactory.instance.nullNode();
+      default -> number(word, start);
+    };
+  }
+
+  private JsonNode number(String word, int start) {
+    try {
+      return JsonNodeFactory.instance.numberNode(Double.parseDouble(word));
+    } catch (NumberFormatException e) {
+      at = start;
+      throw bad("a text in quotes or a number");
     }
   }
 

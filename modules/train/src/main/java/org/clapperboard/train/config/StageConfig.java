@@ -3,6 +3,7 @@ package org.clapperboard.train.config;
 import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.clapperboard.config.Rules;
@@ -31,6 +32,7 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param schedule learning rate over the stage
  * @param checkpoint when the state is saved
  * @param cluster ranks and their threads
+ * @param exam questions to ask after it
  */
 public record StageConfig(
     String stage,
@@ -48,7 +50,8 @@ public record StageConfig(
     OptimizerConfig optimizer,
     Schedule schedule,
     CheckpointConfig checkpoint,
-    ClusterConfig cluster)
+    ClusterConfig cluster,
+    ExamConfig exam)
     implements Serializable {
 
   /**
@@ -96,6 +99,26 @@ public record StageConfig(
                   section.integer("ranks"),
                   section.integer("threads", 1),
                   section.integer("attempts", 3)));
+    }
+  }
+
+  /**
+   * Questions to ask the model when the stage is done.
+   *
+   * @param sets names of sets of questions in {@code evaluate.yaml} beside the stage's file
+   * @param atLeast accuracy that every one of them must reach
+   */
+  public record ExamConfig(List<String> sets, double atLeast) implements Serializable {
+    public ExamConfig {
+      sets = List.copyOf(sets);
+      try (Rules rules = new Rules()) {
+        rules.between("atLeast", atLeast, 0, 1);
+      }
+    }
+
+    static ExamConfig read(Section section) {
+      return section.build(
+          () -> new ExamConfig(section.strings("sets"), section.number("at-least", 0)));
     }
   }
 
@@ -188,7 +211,10 @@ public record StageConfig(
                   .map(Schedule::read)
                   .orElse(new Schedule(0.03, Schedule.Shape.COSINE, 1)),
               CheckpointConfig.read(root.section("checkpoint")),
-              ClusterConfig.read(root.section("cluster")));
+              ClusterConfig.read(root.section("cluster")),
+              root.optionalSection("exam")
+                  .map(ExamConfig::read)
+                  .orElse(new ExamConfig(List.of(), 0)));
         });
   }
 

@@ -16,7 +16,7 @@ import org.clapperboard.train.metrics.StepMetrics;
  * Keeps what a rank has to tell: ledger rows and metrics, written out with each checkpoint, so that
  * both speak of exactly the steps the weights have been through.
  */
-final class RankRecord implements TrainingLoop.Record {
+final class RankRecord implements TrainingLoop.StepRecord {
   private final Collective ranks;
   private final ShardedUpdate update;
   private final Ledger ledger;

@@ -15,7 +15,7 @@ final class TrainingLoop {
   private final ShardedUpdate update;
   private final LearningRate learningRate;
   private final Collective ranks;
-  private final Record record;
+  private final StepRecord record;
   private final int microBatch;
 
   /** The learning rate of a step. */
@@ -24,7 +24,7 @@ final class TrainingLoop {
   }
 
   /** What is kept of the steps: ledger, metrics, checkpoints. */
-  interface Record {
+  interface StepRecord {
     void step(StepMetrics metrics, List<Item> items, List<SampleLoss> losses) throws IOException;
   }
 
@@ -34,7 +34,7 @@ final class TrainingLoop {
       ShardedUpdate update,
       LearningRate learningRate,
       Collective ranks,
-      Record record,
+      StepRecord record,
       int microBatch) {
     this.batches = batches;
     this.objective = objective;

@@ -52,8 +52,8 @@ final class EventFile implements AutoCloseable {
   }
 
   private void record(byte[] data) throws IOException {
-    byte[] length =
-        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length).array();
+    byte[] length = new byte[Long.BYTES];
+    ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).putLong(data.length);
     out.write(length);
     out.write(maskedCrc(length));
     out.write(data);
@@ -65,10 +65,9 @@ final class EventFile implements AutoCloseable {
     crc.update(data);
     int value = (int) crc.getValue();
     int masked = Integer.rotateRight(value, 15) + 0xa282ead8;
-    return ByteBuffer.allocate(Integer.BYTES)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt(masked)
-        .array();
+    byte[] bytes = new byte[Integer.BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(masked);
+    return bytes;
   }
 
   private static double now() {
@@ -85,13 +84,19 @@ final class EventFile implements AutoCloseable {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
     Message number(int field, double value) {
-      varint(field << 3 | DOUBLE);
-      return fixed(ByteBuffer.allocate(Double.BYTES).order(ByteOrder.LITTLE_ENDIAN).putDouble(value));
+      varint((field << 3) | DOUBLE);
+      byte[] fixed = new byte[Double.BYTES];
+      ByteBuffer.wrap(fixed).order(ByteOrder.LITTLE_ENDIAN).putDouble(value);
+      bytes.writeBytes(fixed);
+      return this;
     }
 
     Message single(int field, float value) {
-      varint(field << 3 | FLOAT);
-      return fixed(ByteBuffer.allocate(Float.BYTES).order(ByteOrder.LITTLE_ENDIAN).putFloat(value));
+      varint((field << 3) | FLOAT);
+      byte[] fixed = new byte[Float.BYTES];
+      ByteBuffer.wrap(fixed).order(ByteOrder.LITTLE_ENDIAN).putFloat(value);
+      bytes.writeBytes(fixed);
+      return this;
     }
 
     Message integer(int field, long value) {
@@ -105,7 +110,7 @@ final class EventFile implements AutoCloseable {
     }
 
     Message bytes(int field, byte[] value) {
-      varint(field << 3 | BYTES);
+      varint((field << 3) | BYTES);
       varint(value.length);
       bytes.writeBytes(value);
       return this;
@@ -115,15 +120,10 @@ final class EventFile implements AutoCloseable {
       return bytes.toByteArray();
     }
 
-    private Message fixed(ByteBuffer value) {
-      bytes.writeBytes(value.array());
-      return this;
-    }
-
     private void varint(long value) {
       long rest = value;
       while ((rest & ~0x7fL) != 0) {
-        bytes.write((int) (rest & 0x7f | 0x80));
+        bytes.write((int) ((rest & 0x7f) | 0x80));
         rest >>>= 7;
       }
       bytes.write((int) rest);

@@ -1,0 +1,55 @@
+package org.clapperboard.app;
+
+import java.io.PrintStream;
+import java.util.Locale;
+
+/**
+ * What people see. On a terminal the line of progress is written over; elsewhere it is a plain line
+ * now and then.
+ */
+final class Console {
+  private static final long PLAIN_LINE_NANOS = 5_000_000_000L;
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private long lastPlainLine;
+  private int shown;
+
+  @SuppressWarnings("SystemConsoleNull") // Right up to JDK 21, which Spark runs on.
+  Console() {
+    this(System.out, System.console() != null);
+  }
+
+  Console(PrintStream out, boolean terminal) {
+    this.out = out;
+    this.terminal = terminal;
+  }
+
+  /** Prints a line. */
+  synchronized void line(String format, Object... values) {
+    clear();
+    out.println(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
+    out.flush();
+  }
+
+  /** Shows how far something is; the next call takes its place. */
+  synchronized void progress(String format, Object... values) {
+    String text = String.format(Locale.ROOT, format, values);
+    if (terminal) {
+      clear();
+      out.print(text);
+      shown = text.length();
+    } else if (System.nanoTime() - lastPlainLine > PLAIN_LINE_NANOS) {
+      lastPlainLine = System.nanoTime();
+      out.println(text);
+    }
+    out.flush();
+  }
+
+  private void clear() {
+    if (shown > 0) {
+      out.print("\r" + " ".repeat(shown) + "\r");
+      shown = 0;
+    }
+  }
+}

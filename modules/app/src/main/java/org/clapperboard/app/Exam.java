@@ -1,0 +1,68 @@
+package org.clapperboard.app;
+
+import java.util.List;
+import java.util.Locale;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.eval.Answer;
+import org.clapperboard.eval.EvalConfig;
+import org.clapperboard.eval.EvaluateJob;
+import org.clapperboard.eval.ModelFiles;
+import org.clapperboard.eval.Score;
+import org.clapperboard.train.checkpoint.StageResult;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.StageConfig;
+
+/** Held-out questions for the model as it is after a stage. */
+final class Exam {
+  private final JavaSparkContext spark;
+  private final EvalConfig config;
+
+  Exam(JavaSparkContext spark, ConfigFile file) {
+    this.spark = spark;
+    this.config = file.read(root -> EvalConfig.read(root));
+  }
+
+  Exam(JavaSparkContext spark, EvalConfig config) {
+    this.spark = spark;
+    this.config = config;
+  }
+
+  /** The same exam with some of its sets only. */
+  Exam with(List<String> sets) {
+    return new Exam(
+        spark,
+        new EvalConfig(
+            config.prepared(),
+            config.sets().stream().filter(set -> sets.contains(set.name())).toList(),
+            config.batch(),
+            config.maxNewTokens()));
+  }
+
+  /** Scores of the model that a stage hands over. */
+  List<Score> after(StageConfig stage, StageResult result) {
+    Folder run = Folder.of(stage.run(), spark.hadoopConfiguration());
+    List<String> weights =
+        result.parts().values().stream()
+            .map(WeightFile::location)
+            .map(location -> run.path(location).toString())
+            .toList();
+    return scores(
+        new ModelFiles(
+            stage.model(), weights, stage.tokenizer(), stage.data().frames(), stage.seed()),
+        stage.cluster().ranks());
+  }
+
+  /** Scores of a model. */
+  List<Score> scores(ModelFiles model, int tasks) {
+    EvaluateJob job = new EvaluateJob(spark, config);
+    List<Answer> answers = job.answers(model, tasks);
+    return job.scores(answers);
+  }
+
+  /** A share as people read it. */
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f", 100 * share);
+  }
+}

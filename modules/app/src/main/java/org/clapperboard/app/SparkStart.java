@@ -1,0 +1,48 @@
+package org.clapperboard.app;
+
+import java.util.List;
+import org.apache.spark.SparkConf;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.BadConfig;
+import org.clapperboard.config.Problem;
+
+/** Starts Spark with what Clapperboard needs of it, and says at once what would go wrong later. */
+final class SparkStart {
+  private SparkStart() {}
+
+  /** A context for a command. Settings given to spark-submit win. */
+  static JavaSparkContext context(String command) {
+    SparkConf conf =
+        new SparkConf()
+            .setIfMissing("spark.app.name", "clapperboard " + command)
+            .setIfMissing("spark.master", "local[*]")
+            // A barrier stage waits for its slots by asking again: soon, not in 15 seconds.
+            .setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "2s")
+            // Progress travels with heartbeats.
+            .setIfMissing("spark.executor.heartbeatInterval", "2s")
+            .setIfMissing("spark.ui.showConsoleProgress", "false");
+    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
+      throw new BadConfig(
+          List.of(
+              Problem.of(
+                  "spark.dynamicAllocation.enabled",
+                  "is true (expected: false). All ranks of a stage run at once, so Spark refuses"
+                      + " barrier stages with dynamic allocation: set it to false.")));
+    }
+    JavaSparkContext spark = new JavaSparkContext(conf);
+    spark.setLogLevel("WARN");
+    if (!spark.version().startsWith("4.")) {
+      String version = spark.version();
+      spark.close();
+      throw new BadConfig(
+          List.of(
+              Problem.of(
+                  "SPARK_HOME",
+                  "has Spark "
+                      + version
+                      + " (expected: Spark 4.x for Scala 2.13). Unset SPARK_HOME to use the"
+                      + " embedded one.")));
+    }
+    return spark;
+  }
+}

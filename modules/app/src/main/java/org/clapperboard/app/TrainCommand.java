@@ -1,0 +1,51 @@
+package org.clapperboard.app;
+
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.train.StagePlan;
+import org.clapperboard.train.TrainJob;
+import org.clapperboard.train.checkpoint.StageResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+/** {@code jobs/train.sh}: trains one stage. */
+@Command(
+    name = "train",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Trains one stage as a Spark barrier job, one rank per executor. Goes on from the stage's",
+      "newest checkpoint; a stage that is finished with the same configuration is left alone."
+    })
+public final class TrainCommand implements Callable<Integer> {
+  @Mixin private StageFileOption file;
+
+  private final Console console = new Console();
+
+  /** Runs the command. */
+  public static void main(String... arguments) {
+    App.run(new TrainCommand(), arguments);
+  }
+
+  @Override
+  public Integer call() {
+    ConfigFile loaded = file.load();
+    // Mistakes are told before anything is started.
+    StagePlan.of(loaded, new org.apache.hadoop.conf.Configuration()).missing().throwIfAny();
+    try (JavaSparkContext spark = SparkStart.context("train")) {
+      StagePlan plan = StagePlan.of(loaded, spark.hadoopConfiguration());
+      StageResult result = train(spark, plan, console);
+      console.line("%s is in %s", result.stage(), plan.config().folder());
+    }
+    return 0;
+  }
+
+  static StageResult train(JavaSparkContext spark, StagePlan plan, Console console) {
+    String stage = plan.config().stage();
+    long start = System.nanoTime();
+    StageResult result = new TrainJob(spark, plan, new TrainProgress(console, stage)).run();
+    console.line(
+        "  %s  %d steps, %.1f s", stage, result.steps(), (System.nanoTime() - start) / 1e9);
+    return result;
+  }
+}

@@ -1,0 +1,54 @@
+package org.clapperboard.app;
+
+import java.time.Duration;
+import org.clapperboard.train.TrainJob;
+import org.clapperboard.train.metrics.StepMetrics;
+
+/** Shows a stage while it trains. */
+final class TrainProgress implements TrainJob.Listener {
+  private final Console console;
+  private final String stage;
+  private long firstStep;
+  private long steps;
+  private long start;
+
+  TrainProgress(Console console, String stage) {
+    this.console = console;
+    this.stage = stage;
+  }
+
+  @Override
+  public void attempt(int number, long first, long all) {
+    firstStep = first;
+    steps = all;
+    start = System.nanoTime();
+    if (number > 1 || first > 0) {
+      console.line("  %s: attempt %d goes on after step %d of %d", stage, number, first, all);
+    }
+  }
+
+  @Override
+  public void step(StepMetrics step) {
+    double taken = (System.nanoTime() - start) / 1e9;
+    double each = taken / Math.max(1, step.step() + 1 - firstStep);
+    Duration left = Duration.ofSeconds(Math.round(each * (steps - step.step() - 1)));
+    console.progress(
+        "  %s  step %d/%d  loss %.4f  lr %.2e  %.0f tokens/s  data wait %.0f%%  exchange wait"
+            + " %.0f%%  %d:%02d left",
+        stage,
+        step.step() + 1,
+        steps,
+        step.loss(),
+        step.lr(),
+        step.positions() / step.seconds(),
+        100 * step.dataWaitSeconds() / step.seconds(),
+        100 * step.exchangeWaitSeconds() / step.seconds(),
+        left.toMinutes(),
+        left.toSecondsPart());
+  }
+
+  @Override
+  public void lost(int number, String why) {
+    console.line("  %s: attempt %d ended. %s", stage, number, why);
+  }
+}

@@ -1,0 +1,181 @@
+package org.clapperboard.app.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.clapperboard.app.demo.World.Colour;
+import org.clapperboard.app.demo.World.Motion;
+import org.clapperboard.app.demo.World.Segment;
+import org.clapperboard.app.demo.World.Shape;
+import org.clapperboard.app.demo.World.Sight;
+import org.clapperboard.media.pixels.RgbImage;
+
+/**
+ * Draws clips and stills. Lengths are in units of a 56th of the picture's side, whatever its size in
+ * pixels.
+ */
+final class Drawing {
+  static final int FRAMES = 16;
+  private static final double SIDE = 56;
+  private static final double NEAREST = 11.5;
+  private static final double FARTHEST = SIDE - NEAREST;
+
+  private final int size;
+  private final SplittableRandom random;
+
+  /** A drawing hand; what is not asked for is left to chance. */
+  Drawing(int size, SplittableRandom random) {
+    this.size = size;
+    this.random = random;
+  }
+
+  /** The frames of a clip of one second. */
+  List<RgbImage> clip(Sight sight) {
+    double[][] path = path(sight.segments());
+    double radius = random.nextDouble(9.5, 11.5);
+    Background background = new Background();
+    List<double[]> colours = new ArrayList<>();
+    sight.segments().forEach(segment -> colours.add(jittered(segment.colour())));
+    List<RgbImage> frames = new ArrayList<>();
+    for (int frame = 0; frame < FRAMES; frame++) {
+      double[] colour = colours.get(sight.two() && frame >= FRAMES / 2 ? 1 : 0);
+      frames.add(frame(background, sight.shape(), colour, radius, path[0][frame], path[1][frame]));
+    }
+    return frames;
+  }
+
+  /** A still picture; the centre is told in units. */
+  RgbImage still(Shape shape, Colour colour, double x, double y) {
+    double radius = random.nextDouble(9.5, 11.5);
+    return frame(new Background(), shape, jittered(colour), radius, x, y);
+  }
+
+  /** A centre that leaves the whole shape in the picture. */
+  double place() {
+    return random.nextDouble(NEAREST, FARTHEST);
+  }
+
+  /** Which of four equal parts of the reachable range a coordinate lies in. */
+  static int quarter(double coordinate) {
+    return (int) Math.min(3, (coordinate - NEAREST) / (FARTHEST - NEAREST) * 4);
+  }
+
+  /** Centres of the shape in every frame, x then y. */
+  private double[][] path(List<Segment> segments) {
+    double speed =
+        segments.size() == 2 ? random.nextDouble(2.6, 3.1) : random.nextDouble(1.7, 2.15);
+    double[] x = new double[FRAMES];
+    double[] y = new double[FRAMES];
+    for (int frame = 1; frame < FRAMES; frame++) {
+      Motion motion =
+          segments.get(segments.size() == 2 && frame > FRAMES / 2 - 1 ? 1 : 0).motion();
+      x[frame] = x[frame - 1] + speed * (motion == Motion.RIGHT ? 1 : motion == Motion.LEFT ? -1 : 0);
+      y[frame] = y[frame - 1] + speed * (motion == Motion.DOWN ? 1 : motion == Motion.UP ? -1 : 0);
+    }
+    return new double[][] {moved(x), moved(y)};
+  }
+
+  /** Moves a path so that it stays in reach; one that is too long keeps its middle there. */
+  private double[] moved(double[] path) {
+    double least = java.util.Arrays.stream(path).min().orElse(0);
+    double most = java.util.Arrays.stream(path).max().orElse(0);
+    double low = NEAREST - least;
+    double high = FARTHEST - most;
+    double start = random.nextDouble(Math.min(low, high), Math.max(low, high) + 1e-9);
+    double[] result = path.clone();
+    for (int i = 0; i < result.length; i++) {
+      result[i] += start;
+    }
+    return result;
+  }
+
+  private RgbImage frame(
+      Background background, Shape shape, double[] colour, double radius, double x, double y) {
+    byte[] rgb = new byte[3 * size * size];
+    double unit = SIDE / size;
+    for (int row = 0; row < size; row++) {
+      for (int column = 0; column < size; column++) {
+        double px = (column + 0.5) * unit;
+        double py = (row + 0.5) * unit;
+        // The edge is as soft as half a pixel of the 56-pixel picture.
+        double cover =
+            Math.max(0, Math.min(1, 0.5 - distance(shape, radius, px - x, py - y)));
+        for (int channel = 0; channel < 3; channel++) {
+          double behind = background.at(channel, px, py);
+          double value = behind + cover * (colour[channel] - behind) + noise();
+          rgb[3 * (row * size + column) + channel] =
+              (byte) Math.max(0, Math.min(255, Math.round(value)));
+        }
+      }
+    }
+    return new RgbImage(size, size, rgb);
+  }
+
+  /** Signed distance from the outline, below 0 inside. */
+  static double distance(Shape shape, double radius, double dx, double dy) {
+    double x = Math.abs(dx);
+    double y = Math.abs(dy);
+    double arm = 0.36 * radius;
+    return switch (shape) {
+      case RING -> Math.abs(Math.hypot(dx, dy) - 0.72 * radius) - 0.28 * radius;
+      case SQUARE -> Math.max(x, y) - 0.95 * radius;
+      case TRIANGLE ->
+          Math.max(dy - 0.8 * radius, (2 * x - (dy + 1.1 * radius)) / Math.sqrt(5));
+      case CROSS -> Math.min(Math.max(x - arm, y - radius), Math.max(x - radius, y - arm));
+    };
+  }
+
+  private double[] jittered(Colour colour) {
+    int[] base =
+        switch (colour) {
+          case RED -> new int[] {210, 40, 40};
+          case GREEN -> new int[] {40, 180, 60};
+          case BLUE -> new int[] {50, 80, 220};
+          case YELLOW -> new int[] {230, 210, 40};
+        };
+    double[] jittered = new double[3];
+    for (int channel = 0; channel < 3; channel++) {
+      jittered[channel] = base[channel] + random.nextDouble(-18, 18);
+    }
+    return jittered;
+  }
+
+  /** Noise of standard deviation 4: a sum of uniform numbers is normal enough, and quick. */
+  private double noise() {
+    double sum = random.nextDouble() + random.nextDouble() + random.nextDouble() - 1.5;
+    return 8 * sum;
+  }
+
+  /** A grey ground: plain, sloping, or with waves. */
+  private final class Background {
+    private final double[] grey = new double[3];
+    private final double slopeX;
+    private final double slopeY;
+    private final double wave;
+    private final double waveX;
+    private final double waveY;
+    private final double phase;
+
+    Background() {
+      double base = random.nextDouble(20, 110);
+      for (int channel = 0; channel < 3; channel++) {
+        grey[channel] = base + random.nextDouble(-12, 12);
+      }
+      int texture = random.nextInt(3);
+      slopeX = texture == 1 ? random.nextDouble(-25, 25) : 0;
+      slopeY = texture == 1 ? random.nextDouble(-25, 25) : 0;
+      wave = texture == 2 ? random.nextDouble(4, 12) : 0;
+      waveX = random.nextDouble(0.3, 0.9);
+      waveY = random.nextDouble(0.3, 0.9);
+      phase = random.nextDouble(0, 2 * Math.PI);
+    }
+
+    double at(int channel, double x, double y) {
+      double half = SIDE / 2;
+      return grey[channel]
+          + slopeX * (x - half) / half
+          + slopeY * (y - half) / half
+          + (wave == 0 ? 0 : wave * Math.sin(waveX * x + waveY * y + phase));
+    }
+  }
+}
