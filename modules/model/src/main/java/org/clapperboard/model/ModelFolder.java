@@ -53,17 +53,18 @@ public record ModelFolder(Path path, ModelConfig model, int frames, int soundSec
 
   /** All weights. */
   public TensorSource weights() {
+    return TensorSources.of(weightFiles().stream().map(Safetensors::open).toList());
+  }
+
+  /** The files that hold them. */
+  public List<Path> weightFiles() {
     try (Stream<Path> files = Files.list(path)) {
-      List<Safetensors> shards =
-          files
-              .filter(file -> file.toString().endsWith(".safetensors"))
-              .sorted()
-              .map(Safetensors::open)
-              .toList();
+      List<Path> shards =
+          files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
       if (shards.isEmpty()) {
         throw new BadCheckpoint("Cannot open the model in " + path + ": it has no safetensors.");
       }
-      return TensorSources.of(shards);
+      return shards;
     } catch (IOException e) {
       throw new BadCheckpoint("Cannot open the model in " + path + ": " + e.getMessage(), e);
     }

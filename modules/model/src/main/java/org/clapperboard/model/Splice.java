@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToIntFunction;
 import org.clapperboard.model.Example.Media;
 
@@ -55,7 +54,7 @@ final class Splice {
     int nextFrame = texts;
     int nextSound = texts + frames;
     int[] ids = new int[texts];
-    Map<Media, int[]> starts = new IdentityHashMap<>();
+    IdentityHashMap<Media, int[]> starts = new IdentityHashMap<>();
     List<long[]> indexes = new ArrayList<>();
     List<int[]> labels = new ArrayList<>();
     for (Example example : examples) {
@@ -88,7 +87,7 @@ final class Splice {
 
   /** The media of a batch, each once where several rows show the same one, in order. */
   static List<Media> distinctMedia(List<Example> examples) {
-    Map<Media, Boolean> seen = new IdentityHashMap<>();
+    IdentityHashMap<Media, Boolean> seen = new IdentityHashMap<>();
     return examples.stream()
         .flatMap(example -> example.media().stream())
         .filter(media -> seen.put(media, true) == null)

@@ -59,8 +59,7 @@ final class BarrierRun {
    * @param message its message
    * @param trace its stack trace
    */
-  private record Ending(
-      Map<Part, WeightFile> weights, String kind, String message, String trace)
+  private record Ending(Map<Part, WeightFile> weights, String kind, String message, String trace)
       implements Serializable {
 
     static Ending of(Throwable e) {
@@ -83,8 +82,7 @@ final class BarrierRun {
     Job sent = job;
     JobKey sentKey = key;
     ProgressAccumulator progress = relay.accumulator();
-    JavaRDD<Integer> tasks =
-        spark.parallelize(IntStream.range(0, ranks).boxed().toList(), ranks);
+    JavaRDD<Integer> tasks = spark.parallelize(IntStream.range(0, ranks).boxed().toList(), ranks);
     spark.setJobGroup(job.config().stage(), "train " + job.config().stage(), true);
     try {
       List<Ending> endings =
@@ -169,16 +167,13 @@ final class BarrierRun {
 
   /** JavaRDD has no barrier of its own. */
   @SuppressWarnings("unchecked")
-  private static <T, R> JavaRDD<R> barrier(
-      JavaRDD<T> rdd, FlatMapFunction<Iterator<T>, R> task) {
+  private static <T, R> JavaRDD<R> barrier(JavaRDD<T> rdd, FlatMapFunction<Iterator<T>, R> task) {
     ClassTag<R> tag = (ClassTag<R>) (ClassTag<?>) ClassTag$.MODULE$.apply(Object.class);
     scala.Function1<scala.collection.Iterator<T>, scala.collection.Iterator<R>> body =
-        (scala.Function1<scala.collection.Iterator<T>, scala.collection.Iterator<R>>
-                & Serializable)
+        (scala.Function1<scala.collection.Iterator<T>, scala.collection.Iterator<R>> & Serializable)
             items -> {
               try {
-                return CollectionConverters.asScala(
-                    task.call(CollectionConverters.asJava(items)));
+                return CollectionConverters.asScala(task.call(CollectionConverters.asJava(items)));
               } catch (Exception e) {
                 throw new IllegalStateException(e);
               }

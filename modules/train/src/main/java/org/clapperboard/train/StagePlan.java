@@ -3,7 +3,6 @@ package org.clapperboard.train;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
@@ -17,14 +16,13 @@ import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig.StreamConfig;
-import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.loop.Mixtures;
 
 /**
- * What a stage will do: its configuration together with what is on disk. Made on the driver, printed
- * by {@code plan}, executed by {@code train}.
+ * What a stage will do: its configuration together with what is on disk. Made on the driver,
+ * printed by {@code plan}, executed by {@code train}.
  *
  * @param config the stage
  * @param configHash hash of its configuration
@@ -67,7 +65,8 @@ public record StagePlan(
     Problems missing = new Problems();
     List<StreamData> streams = streams(file, config, hadoop, missing);
     Map<Part, WeightFile> weights = weights(file, config, hadoop, missing);
-    boolean complete = streams.stream().allMatch(s -> s.datasets().size() == s.config().datasets().size());
+    boolean complete =
+        streams.stream().allMatch(s -> s.datasets().size() == s.config().datasets().size());
     Mixture mixture =
         complete ? Mixtures.of(config, streams.stream().map(StreamData::rowGroups).toList()) : null;
     long steps = config.steps();
@@ -127,7 +126,10 @@ public record StagePlan(
                 StageResult result = StageResult.in(run.folder(origin.place()));
                 WeightFile found = result == null ? null : result.parts().get(part.key());
                 if (found == null) {
-                  String key = file.place("weights." + part.key()).isEmpty() ? "weights.from" : "weights." + part.key();
+                  String key =
+                      file.place("weights." + part.key()).isEmpty()
+                          ? "weights.from"
+                          : "weights." + part.key();
                   missing.add(
                       file.problem(
                           key,

@@ -1,14 +1,10 @@
 package org.clapperboard.train;
 
 import java.io.IOException;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
-import org.apache.spark.SparkException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.collective.JobKey;
 import org.clapperboard.config.Failure;
@@ -113,8 +109,7 @@ public final class TrainJob {
     Map<String, WeightFile> parts = new TreeMap<>();
     plan.weights().forEach((part, file) -> parts.put(part.key(), file));
     trained.forEach((part, file) -> parts.put(part.key(), file));
-    StageResult result =
-        new StageResult(config.stage(), plan.configHash(), plan.steps(), parts);
+    StageResult result = new StageResult(config.stage(), plan.configHash(), plan.steps(), parts);
     result.write(stage);
     stage.folder("checkpoints").delete();
     return result;

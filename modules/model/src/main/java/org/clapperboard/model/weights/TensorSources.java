@@ -31,7 +31,12 @@ public final class TensorSources implements TensorSource {
         TensorSource other = owners.put(name, source);
         if (other != null) {
           throw new BadCheckpoint(
-              "Cannot load " + name + ": it is in " + other.origin() + " and in " + source.origin());
+              "Cannot load "
+                  + name
+                  + ": it is in "
+                  + other.origin()
+                  + " and in "
+                  + source.origin());
         }
       }
     }

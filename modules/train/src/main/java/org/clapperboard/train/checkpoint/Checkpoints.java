@@ -30,8 +30,8 @@ import org.clapperboard.train.optimizer.ShardedAdamW;
  *
  * <p>Every rank writes a file of its own into a folder that belongs to this attempt; when all are
  * there, rank 0 creates the manifest, once. What has no manifest is no checkpoint, so a kill at any
- * moment leaves the old one or the new one. Slices carry their place in the flat parameters: another
- * number of ranks can read them.
+ * moment leaves the old one or the new one. Slices carry their place in the flat parameters:
+ * another number of ranks can read them.
  */
 public final class Checkpoints {
   private static final Pattern MANIFEST = Pattern.compile("step-(\\d+)\\.json");
@@ -62,8 +62,7 @@ public final class Checkpoints {
    * @param trained what trains, by name
    * @param attempt names the folder that this attempt writes to
    */
-  public void save(
-      long step, String attempt, Map<String, ShardedAdamW> trained, Collective ranks)
+  public void save(long step, String attempt, Map<String, ShardedAdamW> trained, Collective ranks)
       throws IOException {
     Folder own = folder.folder(attempt).folder(String.format(Locale.ROOT, "step-%06d", step));
     String file = "rank-" + ranks.rank() + ".safetensors";
@@ -121,7 +120,8 @@ public final class Checkpoints {
       }
       return Optional.empty();
     } catch (IOException e) {
-      throw new BadCheckpoint("Cannot look for checkpoints in " + folder + ": " + e.getMessage(), e);
+      throw new BadCheckpoint(
+          "Cannot look for checkpoints in " + folder + ": " + e.getMessage(), e);
     }
   }
 
@@ -161,8 +161,7 @@ public final class Checkpoints {
     trained.values().forEach(optimizer -> optimizer.resumeAt(found.step()));
   }
 
-  private static void restore(
-      Safetensors tensors, String name, ShardedAdamW optimizer, int rank) {
+  private static void restore(Safetensors tensors, String name, ShardedAdamW optimizer, int rank) {
     for (String tensor : tensors.names()) {
       String[] kindAndPlace = tensor.split("/", 2);
       String[] place = kindAndPlace[1].split("@", 2);
@@ -173,7 +172,8 @@ public final class Checkpoints {
         read.flip();
         switch (kindAndPlace[0]) {
           case "values" ->
-              Parameters.floats(optimizer.parameters().flat()).put((int) start, read, 0, read.limit());
+              Parameters.floats(optimizer.parameters().flat())
+                  .put((int) start, read, 0, read.limit());
           case "first" -> putOverlap(read, start, optimizer, optimizer.first(), rank);
           case "second" -> putOverlap(read, start, optimizer, optimizer.second(), rank);
           default -> throw new BadCheckpoint("Cannot restore the tensor " + tensor + ".");

@@ -17,8 +17,8 @@ public sealed interface ObjectiveConfig extends Serializable {
   record Answers(Prompts.Style style) implements ObjectiveConfig {}
 
   /**
-   * An encoder alone learns to tell answers apart: each distinct question gets a linear layer, thrown
-   * away afterwards, that picks one of the answers the data has for it. It stands in for the
+   * An encoder alone learns to tell answers apart: each distinct question gets a linear layer,
+   * thrown away afterwards, that picks one of the answers the data has for it. It stands in for the
    * pre-training of an encoder that would otherwise be downloaded.
    *
    * @param segments equal parts of the encoder's tokens; with more than one the i-th exchange of a
@@ -54,7 +54,8 @@ public sealed interface ObjectiveConfig extends Serializable {
         if (section.has("weights")) {
           section
               .asMap("weights")
-              .forEach((question, weight) -> weights.put(question, ((Number) weight).doubleValue()));
+              .forEach(
+                  (question, weight) -> weights.put(question, ((Number) weight).doubleValue()));
         }
         yield new ClosedAnswers(section.integer("segments", 1), weights);
       }

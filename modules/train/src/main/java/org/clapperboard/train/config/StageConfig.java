@@ -174,13 +174,16 @@ public record StageConfig(
       String rule =
           unit == each
               ? "a multiple of batch.micro × cluster.ranks = " + terms + " = " + each
-              : "a multiple of " + unit + ", which batch.micro × cluster.ranks = " + terms
-                  + " and the sum of shares = " + shares + " divide";
+              : "a multiple of "
+                  + unit
+                  + ", which batch.micro × cluster.ranks = "
+                  + terms
+                  + " and the sum of shares = "
+                  + shares
+                  + " divide";
       int below = batch.global() / unit * unit;
       String nearest = below == 0 ? "" + unit : below + ", " + (below + unit);
-      rules
-          .broken("batch.global", batch.global(), rule)
-          .advice("Nearest: " + nearest + ".");
+      rules.broken("batch.global", batch.global(), rule).advice("Nearest: " + nearest + ".");
     }
   }
 

@@ -27,8 +27,7 @@ final class AnswerObjective implements Objective {
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
             LanguageModel.Loss loss = model.loss(scope, rows);
-            JniUtils.backward(
-                (PtNDArray) loss.total(), (PtNDArray) scope.create(1f), false, false);
+            JniUtils.backward((PtNDArray) loss.total(), (PtNDArray) scope.create(1f), false, false);
             float[] sums = loss.byRow().toFloatArray();
             List<SampleLoss> losses = new ArrayList<>();
             for (int row = 0; row < sums.length; row++) {

@@ -45,8 +45,7 @@ public final class Rank {
    *
    * @param progress hears of every step, on rank 0
    */
-  public Rank(
-      Job job, Collective ranks, Configuration hadoop, Consumer<StepMetrics> progress) {
+  public Rank(Job job, Collective ranks, Configuration hadoop, Consumer<StepMetrics> progress) {
     this.job = job;
     this.config = job.config();
     this.ranks = ranks;
@@ -175,10 +174,7 @@ public final class Rank {
     }
     objective.ownParameters().ifPresent(heads -> trained.put(HEADS, heads));
     return ShardedUpdate.of(
-        trained,
-        ranks,
-        config.optimizer(),
-        WeightDecay.of(config.model().language().family()));
+        trained, ranks, config.optimizer(), WeightDecay.of(config.model().language().family()));
   }
 
   private Map<Part, WeightFile> writeResult(VideoLlama2 model) throws IOException {

@@ -54,8 +54,7 @@ final class RankRecord implements TrainingLoop.StepRecord {
   }
 
   @Override
-  public void step(StepMetrics step, List<Item> items, List<SampleLoss> losses)
-      throws IOException {
+  public void step(StepMetrics step, List<Item> items, List<SampleLoss> losses) throws IOException {
     for (int i = 0; i < items.size(); i++) {
       rows.add(row(step.step(), items.get(i), losses.get(i)));
     }

@@ -30,8 +30,7 @@ final class EventFile implements AutoCloseable {
     Message version = new Message().number(1, now()).text(3, "brain.Event:2");
     record(version.bytes());
     Message start = new Message().integer(1, 1);
-    Message session =
-        new Message().number(1, now()).integer(2, firstStep).bytes(7, start.bytes());
+    Message session = new Message().number(1, now()).integer(2, firstStep).bytes(7, start.bytes());
     record(session.bytes());
   }
 

@@ -48,7 +48,10 @@ public final class MetricsWriter implements AutoCloseable {
     this.stage = stage;
     String name =
         String.format(
-            Locale.ROOT, "events.out.tfevents.%010d.%06d", System.currentTimeMillis() / 1000, firstStep);
+            Locale.ROOT,
+            "events.out.tfevents.%010d.%06d",
+            System.currentTimeMillis() / 1000,
+            firstStep);
     this.events = new EventFile(folder.create(name), firstStep);
   }
 

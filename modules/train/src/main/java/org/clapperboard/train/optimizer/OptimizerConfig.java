@@ -15,12 +15,7 @@ import org.clapperboard.config.Section;
  * @param maxGradientNorm gradients are scaled down to this global norm
  */
 public record OptimizerConfig(
-    double lr,
-    double beta1,
-    double beta2,
-    double eps,
-    double weightDecay,
-    double maxGradientNorm)
+    double lr, double beta1, double beta2, double eps, double weightDecay, double maxGradientNorm)
     implements Serializable {
 
   public OptimizerConfig {

@@ -11,8 +11,7 @@ import org.clapperboard.config.Section;
  * @param shape how it falls
  * @param decayRatio share of the steps that a linear fall takes at the end
  */
-public record Schedule(double warmupRatio, Shape shape, double decayRatio)
-    implements Serializable {
+public record Schedule(double warmupRatio, Shape shape, double decayRatio) implements Serializable {
 
   /** How the learning rate falls. */
   public enum Shape {
@@ -44,7 +43,9 @@ public record Schedule(double warmupRatio, Shape shape, double decayRatio)
     return (long) Math.ceil(steps * warmupRatio);
   }
 
-  /** What the base rate is multiplied by in a step, counted from 0: the first one warms up from 0. */
+  /**
+   * What the base rate is multiplied by in a step, counted from 0: the first one warms up from 0.
+   */
   public double factor(long step, long steps) {
     long warmup = warmupSteps(steps);
     if (step < warmup) {

@@ -15,11 +15,11 @@ import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 
 /**
- * One rank's share of the optimizer of one part (ZeRO stage 1): it keeps the moments of its slice of
- * the flat parameters and updates that slice only.
+ * One rank's share of the optimizer of one part (ZeRO stage 1): it keeps the moments of its slice
+ * of the flat parameters and updates that slice only.
  *
- * <p>Backward passes add into one flat gradient buffer; ranks reduce it so that each has the sums of
- * its slice, update, and gather the slices of all.
+ * <p>Backward passes add into one flat gradient buffer; ranks reduce it so that each has the sums
+ * of its slice, update, and gather the slices of all.
  */
 public final class ShardedAdamW implements AutoCloseable {
   private static final int FLOAT32 = 6;
@@ -154,16 +154,14 @@ public final class ShardedAdamW implements AutoCloseable {
     List<NDArray> places = new ArrayList<>();
     long start = 0;
     for (ParameterSpec spec : parameters.specs()) {
-      places.add(
-          tensors.tensor(scope, "part", gradients, start, spec.shape().getShape()));
+      places.add(tensors.tensor(scope, "part", gradients, start, spec.shape().getShape()));
       start += spec.elements();
     }
     TorchEngine.withGradients(
         () -> {
           try (NDManager inner = TorchEngine.newScope()) {
             NDArray touched = pack.tensor(inner, "touch", parameters.tensors());
-            JniUtils.backward(
-                (PtNDArray) touched, (PtNDArray) inner.create(1f), false, false);
+            JniUtils.backward((PtNDArray) touched, (PtNDArray) inner.create(1f), false, false);
             pack.run("gather_gradients", parameters.tensors(), places);
             return null;
           }

@@ -1,0 +1,131 @@
+# Sourced by the other scripts: builds what is missing and runs a command, on the Spark of
+# $SPARK_HOME when that is set, else on the embedded one.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jar=$root/modules/app/target/clapperboard.jar
+lib=$root/modules/app/target/lib
+embedded=$root/modules/embedded-spark/target/spark
+export ENGINE_CACHE_DIR=${ENGINE_CACHE_DIR:-$root/target/engine-cache}
+
+fail() {
+  echo "$1" >&2
+  exit 2
+}
+
+# Builds the application unless it is newer than its sources.
+build() {
+  if [[ -f $jar && -d $embedded/jars ]] &&
+    [[ -z $(find "$root"/pom.xml "$root"/modules/*/pom.xml "$root"/modules/*/src/main -newer "$jar" -print -quit) ]]; then
+    return
+  fi
+  command -v mvn >/dev/null || fail "Cannot build: Maven is not installed (mvn is not in PATH)."
+  echo "Building Clapperboard (the first time, dependencies are downloaded) ..." >&2
+  (cd "$root" && mvn -q -B -DskipTests -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
+}
+
+# Says which Spark is used; refuses one that cannot work.
+choose_spark() {
+  build
+  if [[ -n ${SPARK_HOME:-} ]]; then
+    local core
+    core=$(basename "$(ls "$SPARK_HOME"/jars/spark-core_*.jar 2>/dev/null | head -n 1)")
+    [[ $core == spark-core_2.13-4.* ]] ||
+      fail "SPARK_HOME is $SPARK_HOME with ${core:-no spark-core} (expected: Spark 4.x for Scala 2.13). Unset SPARK_HOME to use the embedded Spark."
+    spark=$SPARK_HOME
+  else
+    spark=$embedded
+  fi
+}
+
+# run_local CLASS ARGUMENTS...: a command that needs no cluster, in one JVM.
+run_local() {
+  local class=$1
+  shift
+  choose_spark
+  java -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" \
+    -Dlog4j2.configurationFile="$root/conf/spark/log4j2.properties" \
+    -cp "$jar:$lib/*:$spark/jars/*" "org.clapperboard.app.$class" "$@"
+}
+
+# submit CLASS ARGUMENTS...: a Spark job. SPARK_MASTER names the master; without one the embedded
+# Spark runs on a cluster on this machine that lives as long as the job. SPARK_ARGS holds further
+# options for spark-submit.
+submit() {
+  local class=$1
+  shift
+  choose_spark
+  if [[ -n ${SPARK_HOME:-} ]]; then
+    # shellcheck disable=SC2086 # SPARK_ARGS is a list of options.
+    "$SPARK_HOME/bin/spark-submit" ${SPARK_MASTER:+--master "$SPARK_MASTER"} ${SPARK_ARGS:-} \
+      --class "org.clapperboard.app.$class" --jars "$(ls "$lib"/*.jar | paste -sd, -)" "$jar" "$@"
+    return
+  fi
+  [[ -n ${SPARK_MASTER:-} ]] || start_cluster
+  local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp"
+  # shellcheck disable=SC2086
+  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.app.$class" \
+    --conf "spark.driver.extraClassPath=$lib/*" --conf "spark.executor.extraClassPath=$lib/*" \
+    --conf "spark.driver.extraJavaOptions=$java_options" \
+    --conf "spark.executor.extraJavaOptions=$java_options -Xss4m" \
+    --conf "spark.executorEnv.ENGINE_CACHE_DIR=$ENGINE_CACHE_DIR" \
+    --conf spark.executorEnv.OMP_NUM_THREADS=1 \
+    --conf spark.executor.cores=1 --conf spark.executor.memory=1g \
+    --conf spark.ui.enabled=false ${SPARK_ARGS:-} "$jar" "$@"
+}
+
+# bin/spark-submit without a distribution: Spark's launcher prints the java command, we run it.
+embedded_submit() {
+  export SPARK_HOME=$embedded SPARK_SCALA_VERSION=2.13 SPARK_CONF_DIR=$root/conf/spark
+  export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
+  local command=() part status
+  while IFS= read -r -d '' part; do
+    # The launcher begins with an empty line; the incubator flag only brings a warning.
+    part=${part#$'\n'}
+    [[ -z $part || $part == --add-modules=jdk.incubator.vector ]] || command+=("$part")
+  done < <(java -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "$embedded/jars/*" \
+    org.apache.spark.launcher.Main org.apache.spark.deploy.SparkSubmit "$@"; printf '%d\0' $?)
+  status=${command[-1]}
+  [[ $status == 0 ]] || exit "$status"
+  unset 'command[-1]'
+  "${command[@]}"
+}
+
+# A standalone Spark on this machine: a master and one worker for each of $1 ranks. It is stopped
+# when the script ends, also when it is interrupted.
+start_cluster() {
+  local workers=${CLAPPERBOARD_WORKERS:-2} port i
+  cluster_work=$(mktemp -d "${TMPDIR:-/tmp}/clapperboard-cluster.XXXXXX")
+  cluster_pids=()
+  trap stop_cluster EXIT
+  trap 'exit 130' INT TERM
+  port=$((20000 + RANDOM % 20000))
+  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
+  daemon master.Master --host 127.0.0.1 --port "$port" --webui-port 0
+  for ((i = 0; i < 300; i++)); do
+    (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
+    sleep 0.1
+  done
+  export SPARK_MASTER=spark://127.0.0.1:$port
+  for ((i = 0; i < workers; i++)); do
+    daemon worker.Worker --host 127.0.0.1 --cores 1 --memory 2g --webui-port 0 \
+      -d "$cluster_work" "$SPARK_MASTER"
+  done
+}
+
+daemon() {
+  local class=$1
+  shift
+  SPARK_HOME=$embedded SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1 \
+    setsid java -Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    -cp "$root/conf/spark:$embedded/jars/*" "org.apache.spark.deploy.$class" "$@" \
+    >"$cluster_work/$class-${#cluster_pids[@]}.log" 2>&1 &
+  cluster_pids+=($!)
+}
+
+stop_cluster() {
+  local pid
+  for pid in "${cluster_pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
+  for pid in "${cluster_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
+  rm -rf "$cluster_work"
+}
