@@ -1,0 +1,76 @@
+package org.clapperboard.collective;
+
+import java.time.Duration;
+
+/**
+ * How the ranks talk. {@link #defaults} suits Ethernet; all ranks need the same chunk and streams.
+ *
+ * @param connectTimeout how long the ranks may take to find each other
+ * @param deadline how long an operation waits for a rank that moves no byte
+ * @param chunkBytes what is sent and added at a time, a multiple of 4
+ * @param streams connections per pair of ranks; more than one helps where one TCP connection cannot
+ *     fill the network
+ * @param socketBufferBytes the kernel's buffer per connection and direction; 0 lets it tune itself
+ */
+public record CollectiveOptions(
+    Duration connectTimeout,
+    Duration deadline,
+    int chunkBytes,
+    int streams,
+    int socketBufferBytes) {
+
+  private static final int MAX_CHUNK_BYTES = 64 << 20;
+  private static final int MAX_STREAMS = 64;
+
+  public CollectiveOptions {
+    require(isPositive(connectTimeout), "connectTimeout", connectTimeout, "more than 0");
+    require(isPositive(deadline), "deadline", deadline, "more than 0");
+    require(
+        chunkBytes >= 4 && chunkBytes <= MAX_CHUNK_BYTES && chunkBytes % 4 == 0,
+        "chunkBytes",
+        chunkBytes,
+        "a multiple of 4 up to 64 MiB");
+    require(streams >= 1 && streams <= MAX_STREAMS, "streams", streams, "1 to 64");
+    require(socketBufferBytes >= 0, "socketBufferBytes", socketBufferBytes, "0 or more");
+  }
+
+  /** A minute to meet, two minutes of silence, 256 KiB chunks, one connection per pair. */
+  public static CollectiveOptions defaults() {
+    return new CollectiveOptions(Duration.ofMinutes(1), Duration.ofMinutes(2), 256 << 10, 1, 0);
+  }
+
+  /** The same with another time to meet. */
+  public CollectiveOptions withConnectTimeout(Duration timeout) {
+    return new CollectiveOptions(timeout, deadline, chunkBytes, streams, socketBufferBytes);
+  }
+
+  /** The same with another deadline. */
+  public CollectiveOptions withDeadline(Duration timeout) {
+    return new CollectiveOptions(connectTimeout, timeout, chunkBytes, streams, socketBufferBytes);
+  }
+
+  /** The same with another chunk. */
+  public CollectiveOptions withChunkBytes(int bytes) {
+    return new CollectiveOptions(connectTimeout, deadline, bytes, streams, socketBufferBytes);
+  }
+
+  /** The same with another number of connections per pair of ranks. */
+  public CollectiveOptions withStreams(int count) {
+    return new CollectiveOptions(connectTimeout, deadline, chunkBytes, count, socketBufferBytes);
+  }
+
+  /** The same with kernel buffers of a given size. */
+  public CollectiveOptions withSocketBufferBytes(int bytes) {
+    return new CollectiveOptions(connectTimeout, deadline, chunkBytes, streams, bytes);
+  }
+
+  private static boolean isPositive(Duration duration) {
+    return !duration.isNegative() && !duration.isZero();
+  }
+
+  private static void require(boolean holds, String name, Object value, String rule) {
+    if (!holds) {
+      throw new IllegalArgumentException(name + " is " + value + " (expected: " + rule + ").");
+    }
+  }
+}

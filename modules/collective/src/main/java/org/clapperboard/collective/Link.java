@@ -1,0 +1,232 @@
+package org.clapperboard.collective;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+
+/**
+ * One authenticated connection to one peer: frames out, frames in, never blocking.
+ *
+ * <p>Every byte of data passes through {@link #write} and {@link #read}. Encryption goes there (and
+ * into {@link Lifeline#say} and {@link Lifeline#hear}): AES-GCM per frame, the header as associated
+ * data, the nonce a counter per direction, the keys derived from the job's key and the transcript
+ * of the handshake.
+ */
+final class Link implements Closeable {
+
+  /** Room behind a payload for the next header and a small payload, to save system calls. */
+  private static final int INBOX_BYTES = 4096;
+
+  final int rank;
+  final String label;
+  final Flow toOwnerOut;
+  final Flow toOwnerIn;
+  final Flow fromOwnerOut;
+  final Flow fromOwnerIn;
+
+  /** The header that was read last; valid while {@link #hasHeader}. */
+  final Frame header = new Frame();
+
+  /** When bytes moved last, by {@link System#nanoTime}. */
+  long movedNanos;
+
+  private final SocketChannel channel;
+  private SelectionKey key;
+  private boolean readable;
+  private boolean ended;
+  private boolean writable = true;
+
+  private final ByteBuffer inbox = ByteBuffer.allocateDirect(INBOX_BYTES).flip();
+  private final ByteBuffer[] scatter = {null, inbox};
+  private boolean hasHeader;
+
+  private final ByteBuffer outHeader = ByteBuffer.allocateDirect(Frame.HEADER_BYTES);
+  private final ByteBuffer[] gather = {outHeader, null};
+  private boolean sending;
+
+  private ByteBuffer outView;
+  private ByteBuffer inView;
+  private long bytesSent;
+  private long bytesReceived;
+
+  Link(SocketChannel channel, int rank, String label, int stream, CollectiveOptions options) {
+    this.channel = channel;
+    this.rank = rank;
+    this.label = label;
+    this.toOwnerOut = new Flow(options.chunkBytes(), stream, options.streams());
+    this.toOwnerIn = new Flow(options.chunkBytes(), stream, options.streams());
+    this.fromOwnerOut = new Flow(options.chunkBytes(), stream, options.streams());
+    this.fromOwnerIn = new Flow(options.chunkBytes(), stream, options.streams());
+  }
+
+  void register(Selector selector) throws IOException {
+    key = channel.register(selector, SelectionKey.OP_READ, this);
+  }
+
+  /** Starts an operation: nothing planned yet in either direction. */
+  void begin(ByteBuffer data, long nowNanos) {
+    outView = data.duplicate();
+    inView = data.duplicate();
+    toOwnerOut.planNothing();
+    toOwnerIn.planNothing();
+    fromOwnerOut.planNothing();
+    fromOwnerIn.planNothing();
+    movedNanos = nowNanos;
+    bytesSent = 0;
+    bytesReceived = 0;
+  }
+
+  /** Forgets the caller's buffer. */
+  void end() {
+    outView = null;
+    inView = null;
+    gather[1] = null;
+    scatter[0] = null;
+  }
+
+  boolean expectsData() {
+    return !toOwnerIn.isDone() || !fromOwnerIn.isDone();
+  }
+
+  boolean isIdle() {
+    return !sending && !expectsData() && toOwnerOut.isDone() && fromOwnerOut.isDone();
+  }
+
+  long bytesSent() {
+    return bytesSent;
+  }
+
+  long bytesReceived() {
+    return bytesReceived;
+  }
+
+  /** Notes what the selector says. */
+  void ready(int operations) {
+    readable |= (operations & SelectionKey.OP_READ) != 0;
+    writable |= (operations & SelectionKey.OP_WRITE) != 0;
+  }
+
+  boolean isBlockedSending() {
+    return sending && !writable;
+  }
+
+  /** False while a header waits for its operation or for room, and after the end. */
+  boolean isReading() {
+    return !ended && (!hasHeader || isTakingPayload());
+  }
+
+  /** Whether the peer sends no more. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  /** Tells the selector what this connection waits for. */
+  void waitForMore() {
+    int interest =
+        (isReading() ? SelectionKey.OP_READ : 0) | (isBlockedSending() ? SelectionKey.OP_WRITE : 0);
+    if (key.interestOps() != interest) {
+      key.interestOps(interest);
+    }
+  }
+
+  boolean isSending() {
+    return sending;
+  }
+
+  /** Makes the next chunk of a flow the frame under way. */
+  void startFrame(Call call, int leg, Flow flow) {
+    Frame.putData(outHeader.clear(), call, leg, flow.next(), flow.size());
+    outHeader.flip();
+    gather[1] = outView.limit(flow.offset() + flow.size()).position(flow.offset());
+    sending = true;
+    flow.advance();
+  }
+
+  /** Sends what the kernel takes of the frame under way; true when it is all out. */
+  boolean write() throws IOException {
+    if (!writable) {
+      return false;
+    }
+    int before = outView.remaining();
+    if (before > 0) {
+      channel.write(gather);
+    } else {
+      channel.write(outHeader);
+    }
+    bytesSent += before - outView.remaining();
+    sending = outHeader.hasRemaining() || outView.hasRemaining();
+    writable = !sending;
+    return writable;
+  }
+
+  /** Reads up to the end of the next header; true when it is there. */
+  boolean readHeader() throws IOException {
+    while (!hasHeader && inbox.remaining() < Frame.HEADER_BYTES) {
+      if (!readable) {
+        return false;
+      }
+      inbox.compact();
+      read(null);
+    }
+    if (!hasHeader) {
+      header.read(inbox);
+      hasHeader = true;
+    }
+    return true;
+  }
+
+  /** Lets the payload of the header go to a place of the caller's buffer. */
+  void takePayloadAt(int offset) {
+    takePayload(inView.limit(offset + header.payloadBytes).position(offset));
+  }
+
+  /** Lets the payload of the header go into what remains of a buffer. */
+  void takePayload(ByteBuffer target) {
+    scatter[0] = target;
+  }
+
+  boolean isTakingPayload() {
+    return scatter[0] != null;
+  }
+
+  /** Reads what has arrived of the payload; true when it is complete. */
+  boolean readPayload() throws IOException {
+    ByteBuffer target = scatter[0];
+    int before = target.remaining();
+    takeFromInbox(target);
+    if (target.hasRemaining() && readable) {
+      inbox.clear();
+      read(target);
+    }
+    bytesReceived += before - target.remaining();
+    if (target.hasRemaining()) {
+      return false;
+    }
+    scatter[0] = null;
+    hasHeader = false;
+    return true;
+  }
+
+  private void takeFromInbox(ByteBuffer target) {
+    int end = inbox.limit();
+    inbox.limit(inbox.position() + Math.min(inbox.remaining(), target.remaining()));
+    target.put(inbox);
+    inbox.limit(end);
+  }
+
+  /** Reads into the target if there is one, then into the inbox, which is flipped afterwards. */
+  private void read(ByteBuffer target) throws IOException {
+    long count = target == null ? channel.read(inbox) : channel.read(scatter);
+    readable = !inbox.hasRemaining();
+    ended = count < 0;
+    inbox.flip();
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

@@ -1,0 +1,26 @@
+package org.clapperboard.collective;
+
+import java.util.List;
+
+/**
+ * Who is in the job.
+ *
+ * @param rank this rank
+ * @param peers where the ranks listen, in rank order, this one included
+ */
+record Membership(int rank, List<Peer> peers) {
+
+  Membership {
+    peers = List.copyOf(peers);
+    Arguments.requireRank("rank", rank, peers.size());
+  }
+
+  int worldSize() {
+    return peers.size();
+  }
+
+  /** A rank as messages name it: {@code rank 3 (host-b:40123)}. */
+  String describe(int anyRank) {
+    return "rank " + anyRank + " (" + peers.get(anyRank).name() + ")";
+  }
+}

@@ -1,0 +1,138 @@
+package org.clapperboard.collective;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+
+/**
+ * Adds the parts of all ranks to one slice, chunk by chunk and in rank order, as they arrive.
+ *
+ * <p>A chunk waits in a small window until the parts of all ranks are there, so that the order of
+ * the additions, and with it every bit of the sum, does not depend on who is faster. The window
+ * bounds the memory to four chunks per peer: one further ahead is not read until there is room.
+ */
+final class RankOrderSum {
+
+  /** Chunks of each peer that may wait at a time. */
+  private static final int WINDOW = 4;
+
+  /** Two of these stay in the first-level cache. */
+  private static final int BLOCK_FLOATS = 2048;
+
+  private final int rank;
+  private final int chunkBytes;
+  private final ByteBuffer[][] parts;
+  private final FloatBuffer[][] floats;
+  private final int[] arrived = new int[WINDOW];
+  private final float[] total = new float[BLOCK_FLOATS];
+  private final float[] term = new float[BLOCK_FLOATS];
+
+  private FloatBuffer own;
+  private int contributors;
+  private int chunks;
+  private int finished;
+
+  RankOrderSum(int rank, int worldSize, int chunkBytes) {
+    this.rank = rank;
+    this.chunkBytes = chunkBytes;
+    this.parts = new ByteBuffer[worldSize][WINDOW];
+    this.floats = new FloatBuffer[worldSize][WINDOW];
+  }
+
+  /** Starts a slice to which every rank contributes. */
+  void beginAdding(ByteBuffer data, int start, int length) {
+    ByteBuffer slice = data.slice(start, length).order(ByteOrder.LITTLE_ENDIAN);
+    begin(length, parts.length - 1);
+    own = slice.asFloatBuffer();
+  }
+
+  /** Starts a slice that is copied from a number of ranks (0 or 1), not added up. */
+  void beginCopying(int length, int sources) {
+    begin(length, sources);
+  }
+
+  private void begin(int length, int sources) {
+    own = null;
+    contributors = sources;
+    chunks = Flow.chunksOf(length, chunkBytes);
+    finished = 0;
+    Arrays.fill(arrived, 0);
+  }
+
+  /** Forgets the caller's buffer. */
+  void end() {
+    own = null;
+  }
+
+  boolean isAdding() {
+    return own != null;
+  }
+
+  boolean isDone() {
+    return finished == chunks;
+  }
+
+  /** How many chunks of the slice are final; they may be sent on. */
+  int finished() {
+    return finished;
+  }
+
+  boolean hasRoomFor(int chunk) {
+    return chunk < finished + WINDOW;
+  }
+
+  /** Where a peer's part of a chunk goes until it is added. */
+  ByteBuffer roomFor(int peer, int chunk, int bytes) {
+    int slot = chunk % WINDOW;
+    if (parts[peer][slot] == null) {
+      parts[peer][slot] = ByteBuffer.allocateDirect(chunkBytes).order(ByteOrder.LITTLE_ENDIAN);
+      floats[peer][slot] = parts[peer][slot].asFloatBuffer();
+    }
+    return parts[peer][slot].clear().limit(bytes);
+  }
+
+  void arrived(int chunk) {
+    arrived[chunk % WINDOW]++;
+  }
+
+  /** Adds every chunk that is complete; true if there was one. */
+  boolean advance() {
+    int before = finished;
+    while (finished < chunks && arrived[finished % WINDOW] == contributors) {
+      if (isAdding()) {
+        add(finished);
+      }
+      arrived[finished % WINDOW] = 0;
+      finished++;
+    }
+    return finished > before;
+  }
+
+  private void add(int chunk) {
+    int chunkFloats = chunkBytes / Float.BYTES;
+    int start = chunk * chunkFloats;
+    int count = Math.min(chunkFloats, own.capacity() - start);
+    for (int done = 0; done < count; done += BLOCK_FLOATS) {
+      addBlock(start, done, Math.min(BLOCK_FLOATS, count - done), chunk % WINDOW);
+    }
+  }
+
+  /** Through arrays: bulk copies and this loop over arrays are what the compiler vectorises. */
+  private void addBlock(int start, int done, int count, int slot) {
+    for (int peer = 0; peer < parts.length; peer++) {
+      float[] into = peer == 0 ? total : term;
+      if (peer == rank) {
+        own.get(start + done, into, 0, count);
+      } else {
+        floats[peer][slot].get(done, into, 0, count);
+      }
+      if (peer > 0) {
+        for (int i = 0; i < count; i++) {
+          total[i] += term[i];
+        }
+      }
+    }
+    own.put(start + done, total, 0, count);
+  }
+}
