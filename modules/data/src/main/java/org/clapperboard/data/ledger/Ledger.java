@@ -17,15 +17,16 @@ import org.apache.parquet.schema.MessageTypeParser;
 import org.clapperboard.data.storage.Folder;
 
 /**
- * The account of what a stage's weights have seen: Parquet files, one for each rank and run of steps
- * between two checkpoints.
+ * The account of what a stage's weights have seen: Parquet files, one for each rank and run of
+ * steps between two checkpoints.
  *
- * <p>A file is named by its steps and rank and its content is a pure function of both, so writing it
- * again after a crash changes nothing. Rows after the last checkpoint belong to no weights; they are
- * removed before a stage goes on.
+ * <p>A file is named by its steps and rank and its content is a pure function of both, so writing
+ * it again after a crash changes nothing. Rows after the last checkpoint belong to no weights; they
+ * are removed before a stage goes on.
  */
 public final class Ledger {
-  private static final Pattern NAME = Pattern.compile("steps-(\\d+)-(\\d+)\\.rank-(\\d+)\\.parquet");
+  private static final Pattern NAME =
+      Pattern.compile("steps-(\\d+)-(\\d+)\\.rank-(\\d+)\\.parquet");
   private static final MessageType TYPE =
       MessageTypeParser.parseMessageType(
           """

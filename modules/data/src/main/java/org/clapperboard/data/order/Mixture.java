@@ -86,8 +86,7 @@ public final class Mixture {
       stream++;
     }
     Stream source = streams.get(stream);
-    long position =
-        step * inBatch(stream, globalBatch) + (long) run * source.share() + inRun;
+    long position = step * inBatch(stream, globalBatch) + (long) run * source.share() + inRun;
     return new Place(stream, position / source.order().size(), source.order().at(position));
   }
 }

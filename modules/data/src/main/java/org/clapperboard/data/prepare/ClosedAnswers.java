@@ -10,8 +10,8 @@ import java.util.TreeSet;
 import org.clapperboard.data.Exchange;
 
 /**
- * Collects the answers of each question while both are few: a closed set, which can be told apart by
- * a classifier. With more than the limit of either nothing is kept.
+ * Collects the answers of each question while both are few: a closed set, which can be told apart
+ * by a classifier. With more than the limit of either nothing is kept.
  */
 final class ClosedAnswers implements Serializable {
   private static final long serialVersionUID = 1;

@@ -148,11 +148,12 @@ public final class PrepareJob {
             .map(ShardTask.Written::shard)
             .sorted(Comparator.comparing(Shard::file))
             .toList();
-    written.stream().map(ShardTask.Written::quarantineFile).filter(Objects::nonNull).forEach(kept::add);
+    written.stream()
+        .map(ShardTask.Written::quarantineFile)
+        .filter(Objects::nonNull)
+        .forEach(kept::add);
     removeAllBut(quarantine, kept);
-    removeAllBut(
-        output.folder("shards"),
-        new HashSet<>(shards.stream().map(Shard::file).toList()));
+    removeAllBut(output.folder("shards"), new HashSet<>(shards.stream().map(Shard::file).toList()));
     ClosedAnswers answers = new ClosedAnswers();
     written.forEach(task -> answers.addAll(task.answers()));
     long decoded = shards.stream().flatMap(s -> s.rowGroups().stream()).mapToLong(n -> n).sum();
@@ -304,7 +305,8 @@ public final class PrepareJob {
   }
 
   private String nothingListed(List<QuarantineRow> bad) {
-    String first = bad.isEmpty() ? "its manifest is empty." : "no row is usable. " + bad.get(0).detail();
+    String first =
+        bad.isEmpty() ? "its manifest is empty." : "no row is usable. " + bad.get(0).detail();
     return "Cannot prepare " + recipe.name() + ": " + first;
   }
 

@@ -77,7 +77,8 @@ final class SampleDecoder implements AutoCloseable {
 
   private StoredSample.Frames frames(SampleSpec spec, MediaSource source) throws Rejection {
     if (spec.modality() == Modality.IMAGE) {
-      RgbImage picture = settings.preprocess().apply(value(Pictures.read(source, settings.limits())));
+      RgbImage picture =
+          settings.preprocess().apply(value(Pictures.read(source, settings.limits())));
       return stored(new FrameSampler.Range(0, 0), List.of(new FrameSet.Frame(0, picture)));
     }
     VideoRequest request =

@@ -18,8 +18,8 @@ import org.clapperboard.data.shard.ShardWriter;
 import org.clapperboard.data.storage.Folder;
 
 /**
- * Decodes the samples of one shard and writes them. Runs on executors, as often as Spark likes: each
- * attempt writes files of its own, and only those that the driver hears of become part of the
+ * Decodes the samples of one shard and writes them. Runs on executors, as often as Spark likes:
+ * each attempt writes files of its own, and only those that the driver hears of become part of the
  * dataset.
  */
 final class ShardTask {

@@ -1,8 +1,8 @@
 package org.clapperboard.data.recipe;
 
 import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.univocity.parsers.common.AbstractParser;
@@ -124,9 +124,7 @@ public final class ManifestReader {
       line = parser.getContext().currentLine() + 1;
       if (values.length != columns.length) {
         return new ManifestRow(
-            start,
-            null,
-            "has " + values.length + " fields (expected: " + columns.length + ")");
+            start, null, "has " + values.length + " fields (expected: " + columns.length + ")");
       }
       ObjectNode fields = JSON.createObjectNode();
       for (int i = 0; i < values.length; i++) {

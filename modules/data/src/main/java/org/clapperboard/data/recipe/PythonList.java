@@ -137,7 +137,12 @@ final class PythonList {
   private BadRow bad(String expected) {
     String around = text.substring(Math.max(0, at - 10), Math.min(text.length(), at + 10));
     return new BadRow(
-        "has a list that breaks off at character " + at + ", near \"" + around + "\" (expected: "
-            + expected + ")");
+        "has a list that breaks off at character "
+            + at
+            + ", near \""
+            + around
+            + "\" (expected: "
+            + expected
+            + ")");
   }
 }

@@ -7,8 +7,8 @@ import org.clapperboard.config.Section;
 import org.clapperboard.data.Modality;
 
 /**
- * How a publisher's manifest becomes samples. Texts in braces, such as {@code videos/{videoid}.mp4},
- * name fields of a manifest row; a dot goes inside: {@code {timestamp.0}}.
+ * How a publisher's manifest becomes samples. Texts in braces, such as {@code
+ * videos/{videoid}.mp4}, name fields of a manifest row; a dot goes inside: {@code {timestamp.0}}.
  *
  * @param name name of the dataset
  * @param root folder of the publisher's files
@@ -43,8 +43,7 @@ public record Recipe(
    * @param start start of the clip, seconds or H:MM:SS.mmm; empty for the whole file
    * @param end end of the clip
    */
-  public record MediaRule(String file, String start, String end)
-      implements Serializable {
+  public record MediaRule(String file, String start, String end) implements Serializable {
 
     static MediaRule read(Section recipe) {
       return recipe

@@ -33,8 +33,7 @@ public final class ShardReader implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       throw new BadData("Cannot read shard " + file + ": " + e.getMessage(), e);
     }
-    String version =
-        reader.getFileMetaData().getKeyValueMetaData().get("clapperboard.schema");
+    String version = reader.getFileMetaData().getKeyValueMetaData().get("clapperboard.schema");
     if (!ShardSchema.VERSION.equals(version)) {
       close();
       throw new BadData(

@@ -10,7 +10,10 @@ import org.apache.parquet.schema.MessageTypeParser;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 
-/** The columns of a shard. A change here is a new version, and readers refuse versions they do not know. */
+/**
+ * The columns of a shard. A change here is a new version, and readers refuse versions they do not
+ * know.
+ */
 final class ShardSchema {
   static final String VERSION = "1";
 
@@ -93,9 +96,7 @@ final class ShardSchema {
         .encoded()
         .forEach(
             frame ->
-                encoded
-                    .addGroup("list")
-                    .append("element", Binary.fromConstantByteArray(frame)));
+                encoded.addGroup("list").append("element", Binary.fromConstantByteArray(frame)));
   }
 
   static StoredSample fromGroup(Group row) {
@@ -119,8 +120,7 @@ final class ShardSchema {
     List<Exchange> exchanges = new ArrayList<>();
     for (int i = 0; i < list.getFieldRepetitionCount("list"); i++) {
       Group element = list.getGroup("list", i).getGroup("element", 0);
-      exchanges.add(
-          new Exchange(element.getString("question", 0), element.getString("answer", 0)));
+      exchanges.add(new Exchange(element.getString("question", 0), element.getString("answer", 0)));
     }
     return exchanges;
   }

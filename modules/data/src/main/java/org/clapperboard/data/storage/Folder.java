@@ -150,7 +150,11 @@ public final class Folder {
     FileStatus[] found = files.globStatus(path(pattern));
     return found == null
         ? List.of()
-        : Arrays.stream(found).filter(FileStatus::isFile).map(FileStatus::getPath).sorted().toList();
+        : Arrays.stream(found)
+            .filter(FileStatus::isFile)
+            .map(FileStatus::getPath)
+            .sorted()
+            .toList();
   }
 
   /** Size of a file in bytes. */

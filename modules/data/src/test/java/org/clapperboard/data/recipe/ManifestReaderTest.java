@@ -1,0 +1,112 @@
+package org.clapperboard.data.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.clapperboard.data.recipe.ManifestSource.Format;
+import org.junit.jupiter.api.Test;
+
+class ManifestReaderTest {
+
+  private static List<ManifestRow> read(Format format, String records, String text, String... columns) {
+    return read(format, records, text.getBytes(StandardCharsets.UTF_8), columns);
+  }
+
+  private static List<ManifestRow> read(
+      Format format, String records, byte[] bytes, String... columns) {
+    ManifestSource source = new ManifestSource(format, List.of("x"), List.of(columns), records);
+    List<ManifestRow> rows = new ArrayList<>();
+    ManifestReader.rows(source, new ByteArrayInputStream(bytes)).forEachRemaining(rows::add);
+    return rows;
+  }
+
+  @Test
+  void a_table_has_the_line_on_which_each_row_starts() {
+    List<ManifestRow> rows =
+        read(Format.CSV, "", "id,name\n1,plain\n2,\"two\nlines, \"\"quoted\"\"\"\n3,last\n");
+    assertThat(rows).extracting(ManifestRow::line).containsExactly(2L, 3L, 5L);
+    assertThat(rows.get(1).fields().get("name").asText()).isEqualTo("two\nlines, \"quoted\"");
+  }
+
+  @Test
+  void a_field_may_be_longer_than_any_buffer() {
+    String huge = "x".repeat(3_000_000);
+    List<ManifestRow> rows = read(Format.CSV, "", "id,name\n1," + huge + "\n2,small\n");
+    assertThat(rows.get(0).fields().get("name").asText()).hasSize(3_000_000);
+    assertThat(rows.get(1).fields().get("name").asText()).isEqualTo("small");
+  }
+
+  @Test
+  void a_table_without_a_header_takes_its_columns_from_the_recipe() {
+    List<ManifestRow> rows = read(Format.CSV, "", "a,1\nb,2\n", "id", "start");
+    assertThat(rows).hasSize(2);
+    assertThat(rows.get(1).fields().get("start").asText()).isEqualTo("2");
+  }
+
+  @Test
+  void a_row_with_another_number_of_fields_is_told_and_the_next_one_read() {
+    List<ManifestRow> rows = read(Format.TSV, "", "id\tname\n1\n2\ttwo\n");
+    assertThat(rows.get(0).problem()).isEqualTo("has 1 fields (expected: 2)");
+    assertThat(rows.get(1).fields().get("name").asText()).isEqualTo("two");
+  }
+
+  @Test
+  void a_row_that_is_not_utf8_is_told() {
+    byte[] bytes = "id,name\n1,x\n2,ok\n".getBytes(StandardCharsets.UTF_8);
+    bytes[10] = (byte) 0xff;
+    List<ManifestRow> rows = read(Format.CSV, "", bytes);
+    assertThat(rows.get(0).problem()).isEqualTo("is not UTF-8");
+    assertThat(rows.get(1).problem()).isNull();
+  }
+
+  @Test
+  void a_list_may_lie_inside_a_document() {
+    List<ManifestRow> rows =
+        read(
+            Format.JSON,
+            "data",
+            """
+            {"num_captions_per_audio": 1, "extra": {"data": [7]},
+             "data": [
+               {"id": "1"},
+               5,
+               {"id": "2"}]}
+            """);
+    assertThat(rows).extracting(ManifestRow::line).containsExactly(3L, 4L, 5L);
+    assertThat(rows.get(1).problem()).isEqualTo("is VALUE_NUMBER_INT (expected: an object)");
+    assertThat(rows.get(2).fields().get("id").asText()).isEqualTo("2");
+  }
+
+  @Test
+  void what_comes_before_a_syntax_error_is_kept() {
+    List<ManifestRow> rows = read(Format.JSON, "", "[{\"id\":1},\n{\"id\":2},\n{\"id\":}]");
+    assertThat(rows).hasSize(3);
+    assertThat(rows.get(1).fields().get("id").asInt()).isEqualTo(2);
+    assertThat(rows.get(2).line()).isEqualTo(3);
+    assertThat(rows.get(2).problem()).startsWith("is not JSON: Unexpected character");
+  }
+
+  @Test
+  void a_document_without_the_list_is_one_problem() {
+    List<ManifestRow> rows = read(Format.JSON, "data", "{\"rows\": []}");
+    assertThat(rows).hasSize(1);
+    assertThat(rows.get(0).problem())
+        .isEqualTo("is not a list of objects where one was expected");
+  }
+
+  @Test
+  void a_broken_line_loses_no_other_line() {
+    List<ManifestRow> rows = read(Format.JSONL, "", "{\"id\":1}\n\n{broken\n{\"id\":2}\n");
+    assertThat(rows).extracting(ManifestRow::line).containsExactly(1L, 3L, 4L);
+    assertThat(rows.get(1).problem()).startsWith("is not JSON: ");
+    assertThat(rows.get(2).fields().get("id").asInt()).isEqualTo(2);
+  }
+
+  @Test
+  void an_empty_table_has_no_rows() {
+    assertThat(read(Format.CSV, "", "")).isEmpty();
+  }
+}

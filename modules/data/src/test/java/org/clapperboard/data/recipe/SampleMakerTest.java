@@ -1,0 +1,177 @@
+package org.clapperboard.data.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.nio.file.Path;
+import java.util.List;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.Exchange;
+import org.clapperboard.data.Modality;
+import org.clapperboard.data.recipe.SampleMaker.Made;
+import org.junit.jupiter.api.Test;
+
+/** Recipes as a user writes them, applied to rows as publishers write them. */
+class SampleMakerTest {
+  private static final String WEBVID =
+      """
+      name: webvid
+      modality: video
+      source: {format: csv, files: [results.csv]}
+      id: "{videoid}"
+      media: {file: "videos/{page_dir}/{videoid}.mp4"}
+      questions: ["describe the video .", "what happens ?"]
+      answer: "{name}"
+      """;
+  private static final String PANDA =
+      """
+      name: panda
+      modality: video
+      source: {format: csv, files: [panda.csv]}
+      explode: [timestamp, caption, matching_score]
+      id: "{videoID}_{_index}"
+      media: {file: "{videoID}.mp4", start: "{timestamp.0}", end: "{timestamp.1}"}
+      questions: ["describe the video ."]
+      answer: "{caption}"
+      """;
+  private static final String LLAVA =
+      """
+      name: llava
+      modality: image
+      source: {format: json, files: [llava.json]}
+      id: "{id}"
+      media: {file: "{image}"}
+      conversations: conversations
+      """;
+
+  private static Made make(String recipe, String row) {
+    Recipe read =
+        ConfigFile.ofText(Path.of("recipe.yaml"), recipe, List.of())
+            .read(section -> Recipe.read(section, "/data", 1));
+    try {
+      ManifestRow manifestRow = new ManifestRow(12, new ObjectMapper().readTree(row), null);
+      return new SampleMaker(read).samples("m.csv", manifestRow);
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void a_webvid_row_is_one_captioned_clip() {
+    Made made =
+        make(
+            WEBVID,
+            """
+            {"videoid": "21", "page_dir": "006001_006050", "name": "Aerial shot, winter forest",
+             "duration": "PT00H00M11S"}
+            """);
+    assertThat(made.problem()).isNull();
+    SampleSpec sample = made.samples().get(0);
+    assertThat(sample.id()).isEqualTo("21");
+    assertThat(sample.modality()).isEqualTo(Modality.VIDEO);
+    assertThat(sample.media()).isEqualTo("/data/videos/006001_006050/21.mp4");
+    assertThat(sample.startSeconds()).isZero();
+    assertThat(sample.endSeconds()).isInfinite();
+    assertThat(sample.line()).isEqualTo(12);
+    assertThat(sample.exchanges().get(0).answer()).isEqualTo("Aerial shot, winter forest");
+  }
+
+  @Test
+  void the_question_is_a_choice_of_the_sample_not_of_chance() {
+    String row = "{\"videoid\": \"%d\", \"page_dir\": \"p\", \"name\": \"x\"}";
+    long firstQuestion = 0;
+    for (int id = 0; id < 100; id++) {
+      Exchange once = make(WEBVID, row.formatted(id)).samples().get(0).exchanges().get(0);
+      Exchange again = make(WEBVID, row.formatted(id)).samples().get(0).exchanges().get(0);
+      assertThat(once).isEqualTo(again);
+      firstQuestion += once.question().equals("what happens ?") ? 1 : 0;
+    }
+    assertThat(firstQuestion).isBetween(30L, 70L);
+  }
+
+  @Test
+  void a_panda_row_is_a_sample_for_each_of_its_clips() {
+    Made made =
+        make(
+            PANDA,
+            """
+            {"videoID": "abc", "timestamp": "[['0:00:02.000', '0:00:09.500'], ['0:01:00', '1:00:01']]",
+             "caption": "['A man paints a wall.', \\"It's dry.\\"]", "matching_score": "[0.43, 0.5]"}
+            """);
+    assertThat(made.samples()).extracting(SampleSpec::id).containsExactly("abc_0", "abc_1");
+    assertThat(made.samples().get(0).startSeconds()).isEqualTo(2);
+    assertThat(made.samples().get(0).endSeconds()).isEqualTo(9.5);
+    assertThat(made.samples().get(1).startSeconds()).isEqualTo(60);
+    assertThat(made.samples().get(1).endSeconds()).isEqualTo(3601);
+    assertThat(made.samples().get(1).exchanges().get(0).answer()).isEqualTo("It's dry.");
+  }
+
+  @Test
+  void lists_of_unequal_length_are_told() {
+    Made made =
+        make(
+            PANDA,
+            """
+            {"videoID": "abc", "timestamp": "[['0:00:02', '0:00:09']]", "caption": "['a', 'b']",
+             "matching_score": "[1]"}
+            """);
+    assertThat(made.samples()).isEmpty();
+    assertThat(made.problem()).isEqualTo("has 1 elements in \"timestamp\" and 2 in \"caption\"");
+  }
+
+  @Test
+  void a_conversation_loses_its_placeholders_and_keeps_its_turns() {
+    Made made =
+        make(
+            LLAVA,
+            """
+            {"id": "7", "image": "coco/7.jpg", "conversations": [
+              {"from": "human", "value": "<image>\\nHow many?"}, {"from": "gpt", "value": " 2 "},
+              {"from": "human", "value": "Why?"}, {"from": "gpt", "value": "I counted."}]}
+            """);
+    assertThat(made.samples().get(0).exchanges())
+        .containsExactly(new Exchange("How many?", "2"), new Exchange("Why?", "I counted."));
+  }
+
+  @Test
+  void a_leading_answer_is_dropped() {
+    Made made =
+        make(
+            LLAVA,
+            """
+            {"id": "7", "image": "7.jpg", "conversations": [
+              {"from": "gpt", "value": "Hi."},
+              {"from": "human", "value": "A?"}, {"from": "gpt", "value": "B."}]}
+            """);
+    assertThat(made.samples().get(0).exchanges()).containsExactly(new Exchange("A?", "B."));
+  }
+
+  @Test
+  void rows_that_give_no_sample_say_why() {
+    assertThat(make(WEBVID, "{\"videoid\": \"1\", \"name\": \"x\"}").problem())
+        .isEqualTo("lacks the field \"page_dir\"");
+    assertThat(make(WEBVID, "{\"videoid\": \"1\", \"page_dir\": \"p\", \"name\": \" \"}").problem())
+        .isEqualTo("has an empty answer");
+    assertThat(
+            make(LLAVA, "{\"id\": \"7\", \"image\": \"7.jpg\", \"conversations\": []}").problem())
+        .isEqualTo("has 0 turns in \"conversations\" (expected: questions and answers in turn)");
+    assertThat(
+            make(
+                    PANDA,
+                    """
+                    {"videoID": "a", "timestamp": "[['9', '2']]", "caption": "['a']",
+                     "matching_score": "[1]"}
+                    """)
+                .problem())
+        .isEqualTo("has a clip from 9.0 s to 2.0 s");
+    assertThat(
+            make(
+                    PANDA,
+                    """
+                    {"videoID": "a", "timestamp": "[['soon', '2']]", "caption": "['a']",
+                     "matching_score": "[1]"}
+                    """)
+                .problem())
+        .isEqualTo("has the time \"soon\" (expected: seconds or H:MM:SS.mmm)");
+  }
+}
