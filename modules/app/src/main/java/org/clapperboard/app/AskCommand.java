@@ -46,7 +46,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Asks an exported model one question about a video, a picture or a sound.")
 public final class AskCommand implements Callable<Integer> {
-  @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "Exported model.")
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Exported model.")
   private Path folder;
 
   @ArgGroup private Shown shown;
@@ -72,7 +76,10 @@ public final class AskCommand implements Callable<Integer> {
 
   /** What is shown; nothing asks about the text alone. */
   static final class Shown {
-    @Option(names = "--video", paramLabel = "FILE", description = "A video, with its sound if it has one.")
+    @Option(
+        names = "--video",
+        paramLabel = "FILE",
+        description = "A video, with its sound if it has one.")
     private Path video;
 
     @Option(names = "--image", paramLabel = "FILE", description = "A picture.")
@@ -139,8 +146,7 @@ public final class AskCommand implements Callable<Integer> {
             .with(preprocess);
     try (MediaSource source = MediaSource.of(shown.video)) {
       FrameSet frames = value(VideoFrames.read(source, request, MediaLimits.DEFAULT));
-      return new Example.Clip(
-          pixels(preprocess, frames.uniform(model.frames())), model.frames());
+      return new Example.Clip(pixels(preprocess, frames.uniform(model.frames())), model.frames());
     }
   }
 

@@ -76,8 +76,7 @@ public final class CurriculumCommand implements Callable<Integer> {
   }
 
   /** A stage that did not learn what the next ones build on ends the chain. */
-  private static void require(
-      StageConfig config, StageConfig.ExamConfig exam, List<Score> scores) {
+  private static void require(StageConfig config, StageConfig.ExamConfig exam, List<Score> scores) {
     for (Score score : scores) {
       if (score.accuracy() < exam.atLeast()) {
         throw new BadData(
@@ -116,13 +115,17 @@ public final class CurriculumCommand implements Callable<Integer> {
     }
     if (waiting.isEmpty()) {
       throw new BadConfig(
-          List.of(Problem.of(folder.toString(), "has no stage file (expected: *.yaml with a stage).")));
+          List.of(
+              Problem.of(folder.toString(), "has no stage file (expected: *.yaml with a stage).")));
     }
     List<Path> ordered = new ArrayList<>();
     while (!waiting.isEmpty()) {
       String next =
           waiting.keySet().stream()
-              .filter(stage -> configs.get(stage).origins().values().stream().noneMatch(origin -> needs(origin, waiting)))
+              .filter(
+                  stage ->
+                      configs.get(stage).origins().values().stream()
+                          .noneMatch(origin -> needs(origin, waiting)))
               .findFirst()
               .orElseThrow(
                   () ->

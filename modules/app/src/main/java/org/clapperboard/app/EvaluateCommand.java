@@ -48,7 +48,9 @@ public final class EvaluateCommand implements Callable<Integer> {
     try (JavaSparkContext spark = SparkStart.context("evaluate")) {
       List<Score> scores = new Exam(spark, config).scores(files, spark.defaultParallelism());
       for (Score score : scores) {
-        console.line("%s  %s %% (chance %s %%)", score.set().name(), Exam.percent(score.accuracy()), Exam.percent(score.chance()));
+        console.line(
+            "%s  %s %% (chance %s %%)",
+            score.set().name(), Exam.percent(score.accuracy()), Exam.percent(score.chance()));
         score
             .questions()
             .forEach(

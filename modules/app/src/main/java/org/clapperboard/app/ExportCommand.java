@@ -74,7 +74,12 @@ public final class ExportCommand implements Callable<Integer> {
                 PartWeights.load(parameters, run, weights);
               });
       ModelFolder.write(
-          to, model, config.data().frames(), soundSeconds, Path.of(config.tokenizer()), card(config, result));
+          to,
+          model,
+          config.data().frames(),
+          soundSeconds,
+          Path.of(config.tokenizer()),
+          card(config, result));
     }
     console.line("The model is in %s", to);
     return 0;
@@ -88,8 +93,13 @@ public final class ExportCommand implements Callable<Integer> {
         .parts()
         .forEach(
             (part, weights) ->
-                card.append("| ").append(part).append(" | ").append(weights.stage()).append(" | ")
-                    .append(weights.sha256()).append(" |\n"));
+                card.append("| ")
+                    .append(part)
+                    .append(" | ")
+                    .append(weights.stage())
+                    .append(" | ")
+                    .append(weights.sha256())
+                    .append(" |\n"));
     card.append("\nConfiguration of the last stage: SHA-256 ").append(result.configHash());
     return card.append("\n").toString();
   }

@@ -31,7 +31,10 @@ public final class InspectCommand implements Callable<Integer> {
   @Option(names = "--run", required = true, paramLabel = "FOLDER", description = "The run.")
   private Path run;
 
-  @Parameters(index = "0", paramLabel = "SQL", description = "For example: SELECT stage, count(*) FROM ledger GROUP BY stage")
+  @Parameters(
+      index = "0",
+      paramLabel = "SQL",
+      description = "For example: SELECT stage, count(*) FROM ledger GROUP BY stage")
   private String sql;
 
   private final Console console = new Console();

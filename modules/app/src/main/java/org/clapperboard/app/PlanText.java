@@ -43,10 +43,7 @@ final class PlanText {
       trained += trains ? elements : 0;
       add(
           "  %-17s %14s  %-7s  %s",
-          part.key(),
-          grouped(elements),
-          trains ? "trained" : "frozen",
-          config.origin(part));
+          part.key(), grouped(elements), trains ? "trained" : "frozen", config.origin(part));
     }
     add("  %-17s %14s  %s trained", "all", grouped(all), grouped(trained));
   }
@@ -83,7 +80,9 @@ final class PlanText {
     if (model.hearing() != null && seconds > 0) {
       // Windows of 25 ms every 10 ms, only whole ones.
       int windows = (int) (1 + (seconds * 16000 - 400) / 160);
-      add("  a sound of %.0f s is %d tokens", seconds, model.hearing().encoder().tokens(windows, 128));
+      add(
+          "  a sound of %.0f s is %d tokens",
+          seconds, model.hearing().encoder().tokens(windows, 128));
     }
   }
 

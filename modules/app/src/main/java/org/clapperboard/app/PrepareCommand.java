@@ -34,7 +34,8 @@ public final class PrepareCommand implements Callable<Integer> {
     try (JavaSparkContext spark = SparkStart.context("prepare")) {
       console.line("Preparing %d datasets into %s", config.recipes().size(), config.output());
       console.line(
-          "  %-28s %9s %9s %9s %9s %11s", "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");
+          "  %-28s %9s %9s %9s %9s %11s",
+          "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");
       for (Recipe recipe : config.recipes()) {
         long start = System.nanoTime();
         PrepareJob.Result result =

@@ -11,14 +11,15 @@ import org.clapperboard.app.demo.World.Sight;
 import org.clapperboard.media.pixels.RgbImage;
 
 /**
- * Draws clips and stills. Lengths are in units of a 56th of the picture's side, whatever its size in
- * pixels.
+ * Draws clips and stills. Lengths are in units of a 56th of the picture's side, whatever its size
+ * in pixels.
  */
 final class Drawing {
   static final int FRAMES = 16;
   private static final double SIDE = 56;
   private static final double NEAREST = 11.5;
   private static final double FARTHEST = SIDE - NEAREST;
+  private static final float[] GRAIN = grain();
 
   private final int size;
   private final SplittableRandom random;
@@ -67,9 +68,9 @@ final class Drawing {
     double[] x = new double[FRAMES];
     double[] y = new double[FRAMES];
     for (int frame = 1; frame < FRAMES; frame++) {
-      Motion motion =
-          segments.get(segments.size() == 2 && frame > FRAMES / 2 - 1 ? 1 : 0).motion();
-      x[frame] = x[frame - 1] + speed * (motion == Motion.RIGHT ? 1 : motion == Motion.LEFT ? -1 : 0);
+      Motion motion = segments.get(segments.size() == 2 && frame > FRAMES / 2 - 1 ? 1 : 0).motion();
+      x[frame] =
+          x[frame - 1] + speed * (motion == Motion.RIGHT ? 1 : motion == Motion.LEFT ? -1 : 0);
       y[frame] = y[frame - 1] + speed * (motion == Motion.DOWN ? 1 : motion == Motion.UP ? -1 : 0);
     }
     return new double[][] {moved(x), moved(y)};
@@ -92,23 +93,32 @@ final class Drawing {
   private RgbImage frame(
       Background background, Shape shape, double[] colour, double radius, double x, double y) {
     byte[] rgb = new byte[3 * size * size];
+    float[] ground = background.pixels();
+    int grain = random.nextInt(GRAIN.length);
     double unit = SIDE / size;
     for (int row = 0; row < size; row++) {
+      double dy = (row + 0.5) * unit - y;
       for (int column = 0; column < size; column++) {
-        double px = (column + 0.5) * unit;
-        double py = (row + 0.5) * unit;
-        // The edge is as soft as half a pixel of the 56-pixel picture.
-        double cover =
-            Math.max(0, Math.min(1, 0.5 - distance(shape, radius, px - x, py - y)));
+        double dx = (column + 0.5) * unit - x;
+        double cover = cover(shape, radius, dx, dy);
         for (int channel = 0; channel < 3; channel++) {
-          double behind = background.at(channel, px, py);
-          double value = behind + cover * (colour[channel] - behind) + noise();
-          rgb[3 * (row * size + column) + channel] =
-              (byte) Math.max(0, Math.min(255, Math.round(value)));
+          int at = 3 * (row * size + column) + channel;
+          double behind = ground[at];
+          double value = behind + cover * (colour[channel] - behind) + GRAIN[grain];
+          rgb[at] = (byte) Math.max(0, Math.min(255, Math.round(value)));
+          grain = grain + 1 == GRAIN.length ? 0 : grain + 1;
         }
       }
     }
     return new RgbImage(size, size, rgb);
+  }
+
+  /** How much of a pixel the shape covers; its edge is as soft as half of one in 56. */
+  private static double cover(Shape shape, double radius, double dx, double dy) {
+    if (Math.abs(dx) > 1.2 * radius || Math.abs(dy) > 1.2 * radius) {
+      return 0;
+    }
+    return Math.max(0, Math.min(1, 0.5 - distance(shape, radius, dx, dy)));
   }
 
   /** Signed distance from the outline, below 0 inside. */
@@ -119,8 +129,7 @@ final class Drawing {
     return switch (shape) {
       case RING -> Math.abs(Math.hypot(dx, dy) - 0.72 * radius) - 0.28 * radius;
       case SQUARE -> Math.max(x, y) - 0.95 * radius;
-      case TRIANGLE ->
-          Math.max(dy - 0.8 * radius, (2 * x - (dy + 1.1 * radius)) / Math.sqrt(5));
+      case TRIANGLE -> Math.max(dy - 0.8 * radius, (2 * x - (dy + 1.1 * radius)) / Math.sqrt(5));
       case CROSS -> Math.min(Math.max(x - arm, y - radius), Math.max(x - radius, y - arm));
     };
   }
@@ -140,10 +149,16 @@ final class Drawing {
     return jittered;
   }
 
-  /** Noise of standard deviation 4: a sum of uniform numbers is normal enough, and quick. */
-  private double noise() {
-    double sum = random.nextDouble() + random.nextDouble() + random.nextDouble() - 1.5;
-    return 8 * sum;
+  /** Noise of standard deviation 4, drawn once: frames begin at different places in it. */
+  private static float[] grain() {
+    SplittableRandom fixed = new SplittableRandom(4);
+    float[] grain = new float[100_003];
+    for (int i = 0; i < grain.length; i++) {
+      // A sum of three uniform numbers is normal enough.
+      double sum = fixed.nextDouble() + fixed.nextDouble() + fixed.nextDouble() - 1.5;
+      grain[i] = (float) (8 * sum);
+    }
+    return grain;
   }
 
   /** A grey ground: plain, sloping, or with waves. */
@@ -155,6 +170,7 @@ final class Drawing {
     private final double waveX;
     private final double waveY;
     private final double phase;
+    private float[] pixels;
 
     Background() {
       double base = random.nextDouble(20, 110);
@@ -170,12 +186,23 @@ final class Drawing {
       phase = random.nextDouble(0, 2 * Math.PI);
     }
 
-    double at(int channel, double x, double y) {
+    /** Its values, three for each pixel; the same in every frame of a clip. */
+    float[] pixels() {
+      if (pixels != null) {
+        return pixels;
+      }
+      pixels = new float[3 * size * size];
       double half = SIDE / 2;
-      return grey[channel]
-          + slopeX * (x - half) / half
-          + slopeY * (y - half) / half
-          + (wave == 0 ? 0 : wave * Math.sin(waveX * x + waveY * y + phase));
+      for (int i = 0; i < size * size; i++) {
+        double x = (i % size + 0.5) * SIDE / size;
+        double y = (i / size + 0.5) * SIDE / size;
+        double slope = slopeX * (x - half) / half + slopeY * (y - half) / half;
+        double texture = slope + wave * Math.sin(waveX * x + waveY * y + phase);
+        for (int channel = 0; channel < 3; channel++) {
+          pixels[3 * i + channel] = (float) (grey[channel] + texture);
+        }
+      }
+      return pixels;
     }
   }
 }

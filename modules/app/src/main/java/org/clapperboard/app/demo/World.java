@@ -80,10 +80,7 @@ final class World {
   /** Combinations with a sound that no audio-visual training clip shows. */
   static boolean heldOut(Shape shape, Segment segment, Noise noise) {
     int sum =
-        shape.ordinal()
-            + segment.colour().ordinal()
-            + segment.motion().ordinal()
-            + noise.ordinal();
+        shape.ordinal() + segment.colour().ordinal() + segment.motion().ordinal() + noise.ordinal();
     return sum % 4 == 0;
   }
 
