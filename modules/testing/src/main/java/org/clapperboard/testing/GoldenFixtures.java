@@ -1,5 +1,7 @@
 package org.clapperboard.testing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -38,6 +40,19 @@ public record GoldenFixtures(Path folder) {
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot list " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Fails unless both have the same length and no value is further off than the tolerance. */
+  public static void assertClose(String what, float[] actual, float[] expected, float tolerance) {
+    assertThat(actual).as(what).hasSameSizeAs(expected);
+    for (int i = 0; i < actual.length; i++) {
+      // Not through AssertJ: some arrays have millions of values.
+      if (!(Math.abs(actual[i] - expected[i]) <= tolerance)) {
+        throw new AssertionError(
+            "%s: value %d is %s (expected: %s within %s)"
+                .formatted(what, i, actual[i], expected[i], tolerance));
+      }
     }
   }
 

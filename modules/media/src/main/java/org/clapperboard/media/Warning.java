@@ -1,0 +1,15 @@
+package org.clapperboard.media;
+
+/** What was wrong with a file that could be used nonetheless. */
+public enum Warning {
+  /** Packets or frames were damaged; the decoder concealed or dropped them. */
+  DAMAGED,
+  /** The file ends before its declared end. */
+  CUT_SHORT,
+  /** Chosen frames were not found by their time stamps, so all frames were decoded in order. */
+  FELL_BACK,
+  /** The sound has no samples. */
+  NO_SAMPLES,
+  /** Samples that are not finite numbers were set to zero. */
+  NOT_FINITE
+}

@@ -1,0 +1,116 @@
+package org.clapperboard.media.sound;
+
+import java.util.Arrays;
+import org.jtransforms.fft.DoubleFFT_1D;
+
+/**
+ * Log-mel filter bank of a mono sound, as Kaldi's {@code compute-fbank-feats} makes it.
+ *
+ * <p>Windows of 25 ms every 10 ms, only whole ones; mean of each window removed; pre-emphasis 0.97;
+ * Povey window; power spectrum; triangular filters between 20 Hz and half the rate, evenly spaced
+ * in mel; natural logarithm, floored. Samples are scaled by 2^15 first. Source: torchaudio's {@code
+ * compliance/kaldi.py} as called by the reference ({@code num_mel_bins=128}).
+ *
+ * <p>Arithmetic is in double precision. Keeps tables and scratch space, so an instance belongs to
+ * one thread. With 128 bins at 16 kHz bin 3 lies between two spectral lines and is always empty;
+ * the reference has the same.
+ */
+public final class FilterBank {
+
+  private static final double PRE_EMPHASIS = 0.97;
+  private static final double LOWEST_HERTZ = 20;
+  private static final double FLOOR = Math.ulp(1f);
+  private static final double SCALE = 1 << 15;
+
+  private final int bins;
+  private final int windowLength;
+  private final int shift;
+  private final int fftLength;
+  private final double[] window;
+  private final MelFilters filters;
+  private final DoubleFFT_1D fft;
+  private final double[] frame;
+
+  /** A bank of so many filters for sounds of this rate in samples per second. */
+  public FilterBank(int bins, int sampleRate) {
+    if (bins < 1 || sampleRate < 1000) {
+      throw new IllegalArgumentException(
+          "cannot make a filter bank of " + bins + " bins at " + sampleRate + " Hz");
+    }
+    this.bins = bins;
+    this.windowLength = sampleRate / 40;
+    this.shift = sampleRate / 100;
+    this.fftLength = Integer.highestOneBit(windowLength - 1) << 1;
+    this.window = poveyWindow(windowLength);
+    this.filters = MelFilters.between(LOWEST_HERTZ, sampleRate / 2.0, bins, fftLength, sampleRate);
+    this.fft = new DoubleFFT_1D(fftLength);
+    this.frame = new double[fftLength];
+  }
+
+  /** How many windows a sound of so many samples has. */
+  public int frames(int samples) {
+    return samples < windowLength ? 0 : 1 + (samples - windowLength) / shift;
+  }
+
+  /** Number of values in a window's row. */
+  public int bins() {
+    return bins;
+  }
+
+  /** The bank of samples in -1 to 1, as [frames][bins] row by row. */
+  public float[] compute(float[] samples) {
+    double[] doubles = new double[samples.length];
+    for (int i = 0; i < samples.length; i++) {
+      doubles[i] = samples[i];
+    }
+    return compute(doubles);
+  }
+
+  /** The same from samples of double precision. */
+  public float[] compute(double[] samples) {
+    int frames = frames(samples.length);
+    float[] bank = new float[Math.multiplyExact(frames, bins)];
+    for (int i = 0; i < frames; i++) {
+      cut(samples, i * shift);
+      fft.realForward(frame);
+      for (int bin = 0; bin < bins; bin++) {
+        double energy = filters.energy(bin, frame);
+        bank[i * bins + bin] = (float) Math.log(Math.max(energy, FLOOR));
+      }
+    }
+    return bank;
+  }
+
+  double[] window() {
+    return window.clone();
+  }
+
+  MelFilters filters() {
+    return filters;
+  }
+
+  private void cut(double[] samples, int from) {
+    double sum = 0;
+    for (int i = 0; i < windowLength; i++) {
+      frame[i] = samples[from + i] * SCALE;
+      sum += frame[i];
+    }
+    double mean = sum / windowLength;
+    for (int i = 0; i < windowLength; i++) {
+      frame[i] -= mean;
+    }
+    for (int i = windowLength - 1; i > 0; i--) {
+      frame[i] = (frame[i] - PRE_EMPHASIS * frame[i - 1]) * window[i];
+    }
+    frame[0] = (frame[0] - PRE_EMPHASIS * frame[0]) * window[0];
+    Arrays.fill(frame, windowLength, fftLength, 0);
+  }
+
+  private static double[] poveyWindow(int length) {
+    double[] window = new double[length];
+    for (int i = 0; i < length; i++) {
+      window[i] = Math.pow(0.5 - 0.5 * Math.cos(2 * Math.PI * i / (length - 1)), 0.85);
+    }
+    return window;
+  }
+}
