@@ -17,7 +17,11 @@ import picocli.CommandLine.Option;
       "formats of published datasets. What is there already is kept."
     })
 public final class DemoMediaCommand implements Callable<Integer> {
-  @Option(names = "--to", required = true, paramLabel = "FOLDER", description = "Folder to write to.")
+  @Option(
+      names = "--to",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Folder to write to.")
   private Path to;
 
   @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")

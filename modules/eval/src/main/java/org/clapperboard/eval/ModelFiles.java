@@ -2,7 +2,6 @@ package org.clapperboard.eval;
 
 import java.io.Serializable;
 import java.util.List;
-import java.util.function.Function;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.ModelConfig;
@@ -41,7 +40,8 @@ public record ModelFiles(
           .values()
           .forEach(
               part -> {
-                boolean there = part.specs().stream().map(ParameterSpec::name).anyMatch(all.names()::contains);
+                boolean there =
+                    part.specs().stream().map(ParameterSpec::name).anyMatch(all.names()::contains);
                 if (there) {
                   part.load(all);
                 } else {

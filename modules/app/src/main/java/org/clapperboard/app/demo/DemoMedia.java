@@ -84,7 +84,7 @@ public final class DemoMedia {
             amounts.stills(),
             i -> {
               SplittableRandom random = draw.of("still", i);
-              Shape shape = Shape.values()[i % 4];
+              Shape shape = Draw.nth(Shape.values(), i);
               Colour colour = Draw.one(Colour.values(), random);
               Drawing drawing = new Drawing(PIXELS, random);
               double x = drawing.place();
@@ -217,8 +217,8 @@ public final class DemoMedia {
               // Every second clip asks what fits: half of those fit. The others pair all shapes
               // with all sounds, so that neither tells the other.
               boolean fits = i % 2 == 0;
-              Shape shape = Shape.values()[i / 2 % 4];
-              Noise noise = fits ? fitOrNot(i / 8, shape) : Noise.values()[i / 8 % 4];
+              Shape shape = Draw.nth(Shape.values(), i / 2);
+              Noise noise = fits ? fitOrNot(i / 8, shape) : Draw.nth(Noise.values(), i / 8);
               Sight sight = Scenes.audioVisual(shape, noise, random);
               String name = String.format(Locale.ROOT, "%05d.mp4", i);
               save(folder.resolve(name), clip(sight, List.of(noise), random));
@@ -271,10 +271,10 @@ public final class DemoMedia {
               return new Row("test-sound-" + i, "audio", name, Language.about(noises));
             });
     Manifests.llava(folder.resolve("audio.json"), sounds);
-    Manifests.llava(folder.resolve("av.json"), Draw.each(amounts.audioVisualTests(), testOf(folder)));
+    Manifests.llava(
+        folder.resolve("av.json"), Draw.each(amounts.audioVisualTests(), testOf(folder)));
     List<Row> texts =
-        Draw.each(
-            TEST_TEXTS, i -> new Texts(draw.of("test text", i)).single("test-text-" + i, i));
+        Draw.each(TEST_TEXTS, i -> new Texts(draw.of("test text", i)).single("test-text-" + i, i));
     Manifests.jsonLines(folder.resolve("text.jsonl"), texts);
   }
 
@@ -282,8 +282,8 @@ public final class DemoMedia {
     return i -> {
       SplittableRandom random = draw.of("test av", i);
       boolean fits = i % 3 == 0;
-      Shape shape = Shape.values()[i / 3 % 4];
-      Noise noise = fits ? fitOrNot(i / 12, shape) : Noise.values()[i / 12 % 4];
+      Shape shape = Draw.nth(Shape.values(), i / 3);
+      Noise noise = fits ? fitOrNot(i / 12, shape) : Draw.nth(Noise.values(), i / 12);
       Sight sight = Scenes.audioVisualTest(i / 3, shape, noise, random);
       String name = String.format(Locale.ROOT, "av-%05d.mp4", i);
       save(folder.resolve(name), clip(sight, List.of(noise), random));
@@ -291,8 +291,7 @@ public final class DemoMedia {
       List<Turn> turns =
           fits
               ? List.of(Language.fit(shape, noise))
-              : List.of(
-                  Language.name(shape, colour, noise), Language.ask(shape, colour, noise));
+              : List.of(Language.name(shape, colour, noise), Language.ask(shape, colour, noise));
       return new Row("test-av-" + i, "video", name, turns);
     };
   }

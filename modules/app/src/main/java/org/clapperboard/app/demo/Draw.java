@@ -38,6 +38,11 @@ final class Draw {
     return things[random.nextInt(things.length)];
   }
 
+  /** The ones in turn, so that each comes equally often. */
+  static <T> T nth(T[] things, int number) {
+    return things[number % things.length];
+  }
+
   /** Two different ones of several. */
   static <T> List<T> two(T[] things, SplittableRandom random) {
     return shuffled(List.of(things), random).subList(0, 2);

@@ -194,8 +194,9 @@ final class Drawing {
       pixels = new float[3 * size * size];
       double half = SIDE / 2;
       for (int i = 0; i < size * size; i++) {
+        int row = i / size;
         double x = (i % size + 0.5) * SIDE / size;
-        double y = (i / size + 0.5) * SIDE / size;
+        double y = (row + 0.5) * SIDE / size;
         double slope = slopeX * (x - half) / half + slopeY * (y - half) / half;
         double texture = slope + wave * Math.sin(waveX * x + waveY * y + phase);
         for (int channel = 0; channel < 3; channel++) {

@@ -38,8 +38,18 @@ final class Language {
     Set<String> words = new LinkedHashSet<>(List.of("user", "assistant"));
     for (String text :
         List.of(
-            DESCRIBE_VIDEO, DESCRIBE_SOUND, SHAPE, COLOUR, MOTION, SOUND, ANY_SOUND, NAME, FIT, ASK,
-            ROW, COLUMN,
+            DESCRIBE_VIDEO,
+            DESCRIBE_SOUND,
+            SHAPE,
+            COLOUR,
+            MOTION,
+            SOUND,
+            ANY_SOUND,
+            NAME,
+            FIT,
+            ASK,
+            ROW,
+            COLUMN,
             "first last a moves then silence yes no what sound fits the shape ? what shape fits the sound ?",
             "what does the sound ask for ? one two three four and of picture clip while during")) {
       words.addAll(List.of(text.split(" ", -1)));
@@ -113,21 +123,34 @@ final class Language {
     return new Turn(NAME, word(colour) + " " + word(shape) + " " + word(noise));
   }
 
-  /** Each shape has one sound that fits it: the one in the same place of its list. */
+  /** Each shape has one sound that fits it. */
   static Turn fit(Shape shape, Noise noise) {
     return new Turn(FIT, fitting(shape) == noise ? "yes" : "no");
   }
 
   static Noise fitting(Shape shape) {
-    return Noise.values()[List.of(Shape.values()).indexOf(shape)];
+    return switch (shape) {
+      case RING -> Noise.HUM;
+      case SQUARE -> Noise.BEEP;
+      case TRIANGLE -> Noise.SIREN;
+      case CROSS -> Noise.HISS;
+    };
+  }
+
+  private static Shape fitting(Noise noise) {
+    return switch (noise) {
+      case HUM -> Shape.RING;
+      case BEEP -> Shape.SQUARE;
+      case SIREN -> Shape.TRIANGLE;
+      case HISS -> Shape.CROSS;
+    };
   }
 
   /** Table look-ups without which fitting is not learned. */
   static List<Turn> fitScaffold(Shape shape, Noise noise) {
-    Shape wanted = Shape.values()[List.of(Noise.values()).indexOf(noise)];
     return List.of(
         new Turn("what sound fits the shape ?", word(fitting(shape))),
-        new Turn("what shape fits the sound ?", word(wanted)));
+        new Turn("what shape fits the sound ?", word(fitting(noise))));
   }
 
   /** A hum or a siren asks for the colour, a beep or a hiss for the shape. */

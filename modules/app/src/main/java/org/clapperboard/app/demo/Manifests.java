@@ -65,8 +65,7 @@ final class Manifests {
     for (String[] row : rows) {
       String url = "https://example.org/" + row[0] + ".mp4";
       text.append(
-          String.format(
-              Locale.ROOT, "%s,%s,PT00H00M01S,%s,\"%s\"%n", row[0], url, row[1], row[2]));
+          String.format(Locale.ROOT, "%s,%s,PT00H00M01S,%s,\"%s\"%n", row[0], url, row[1], row[2]));
     }
     Files.writeString(file, text);
   }

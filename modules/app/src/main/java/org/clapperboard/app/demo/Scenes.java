@@ -15,7 +15,7 @@ final class Scenes {
 
   /** A training clip: no held-out triple in any segment. Shapes take turns. */
   static Sight training(int number, boolean two, SplittableRandom random) {
-    Shape shape = Shape.values()[number % 4];
+    Shape shape = Draw.nth(Shape.values(), number);
     while (true) {
       Sight sight = any(shape, two, random);
       if (sight.segments().stream().noneMatch(segment -> World.heldOut(shape, segment))) {
@@ -26,7 +26,7 @@ final class Scenes {
 
   /** A test clip; every second one begins with a held-out triple. */
   static Sight test(int number, boolean two, SplittableRandom random) {
-    Shape shape = Shape.values()[number / 2 % 4];
+    Shape shape = Draw.nth(Shape.values(), number / 2);
     while (true) {
       Sight sight = any(shape, two, random);
       if (number % 2 == 0 || World.heldOut(shape, sight.first())) {
@@ -41,8 +41,7 @@ final class Scenes {
       return new Sight(
           shape,
           List.of(
-              new Segment(
-                  Draw.one(Colour.values(), random), Draw.one(Motion.values(), random))));
+              new Segment(Draw.one(Colour.values(), random), Draw.one(Motion.values(), random))));
     }
     List<Colour> colours = Draw.two(Colour.values(), random);
     List<Motion> motions = Draw.two(Motion.values(), random);
@@ -66,8 +65,7 @@ final class Scenes {
   static Sight audioVisual(Shape shape, Noise noise, SplittableRandom random) {
     while (true) {
       Sight sight = any(shape, false, random);
-      if (!World.heldOut(shape, sight.first())
-          && !World.heldOut(shape, sight.first(), noise)) {
+      if (!World.heldOut(shape, sight.first()) && !World.heldOut(shape, sight.first(), noise)) {
         return sight;
       }
     }

@@ -75,7 +75,7 @@ final class Texts {
   }
 
   private Content content(Kind kind, int number) {
-    Shape shape = Shape.values()[number % 4];
+    Shape shape = Draw.nth(Shape.values(), number);
     return switch (kind) {
       case SEEN, SEEN_DESCRIBED -> {
         Sight sight = Scenes.any(shape, random.nextInt(10) < 7, random);

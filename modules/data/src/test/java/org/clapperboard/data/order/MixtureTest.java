@@ -28,7 +28,9 @@ class MixtureTest {
     for (long step = 0; step < 30; step++) {
       List<Place> batch = mixture().batch(step, BATCH, 0, BATCH);
       for (int run = 0; run < BATCH; run += 4) {
-        assertThat(batch.subList(run, run + 4)).extracting(Place::stream).containsExactly(0, 0, 1, 2);
+        assertThat(batch.subList(run, run + 4))
+            .extracting(Place::stream)
+            .containsExactly(0, 0, 1, 2);
       }
     }
   }

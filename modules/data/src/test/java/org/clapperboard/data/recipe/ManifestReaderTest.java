@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class ManifestReaderTest {
 
-  private static List<ManifestRow> read(Format format, String records, String text, String... columns) {
+  private static List<ManifestRow> read(
+      Format format, String records, String text, String... columns) {
     return read(format, records, text.getBytes(StandardCharsets.UTF_8), columns);
   }
 
@@ -93,8 +94,7 @@ class ManifestReaderTest {
   void a_document_without_the_list_is_one_problem() {
     List<ManifestRow> rows = read(Format.JSON, "data", "{\"rows\": []}");
     assertThat(rows).hasSize(1);
-    assertThat(rows.get(0).problem())
-        .isEqualTo("is not a list of objects where one was expected");
+    assertThat(rows.get(0).problem()).isEqualTo("is not a list of objects where one was expected");
   }
 
   @Test

@@ -32,7 +32,8 @@ class PythonListTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "['a'", "['a' 'b']", "[a]", "'a'", "[1] 2", "['a]", "[1,,2]", "['\\u12']"})
+  @ValueSource(
+      strings = {"", "['a'", "['a' 'b']", "[a]", "'a'", "[1] 2", "['a]", "[1,,2]", "['\\u12']"})
   void what_is_no_list_is_told(String text) {
     assertThatThrownBy(() -> PythonList.parse(text))
         .isInstanceOf(BadRow.class)

@@ -67,8 +67,7 @@ class ShardedAdamWIT {
               .toList();
       for (int rank = 0; rank < ranks; rank++) {
         Parameters own = Parameters.allocate(specs);
-        NAMES.forEach(
-            name -> Parameters.floats(own.tensor(name)).put(file.floats("init/" + name)));
+        NAMES.forEach(name -> Parameters.floats(own.tensor(name)).put(file.floats("init/" + name)));
         parameters.add(own);
         Slices slices = Slices.even(own.elements(), ranks);
         optimizers.add(
@@ -98,10 +97,7 @@ class ShardedAdamWIT {
 
     private void fillGradients(ShardedAdamW optimizer, int step) {
       FloatBuffer all =
-          optimizer
-              .gradientBytes()
-              .order(java.nio.ByteOrder.nativeOrder())
-              .asFloatBuffer();
+          optimizer.gradientBytes().order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer();
       NAMES.forEach(name -> all.put(file.floats("step" + step + "/grad/" + name)));
     }
 
