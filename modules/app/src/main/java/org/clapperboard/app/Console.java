@@ -1,6 +1,7 @@
 package org.clapperboard.app;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.Locale;
 
 /**
@@ -44,6 +45,12 @@ final class Console {
       out.println(text);
     }
     out.flush();
+  }
+
+  /** A location as people would type it here. */
+  static String shown(String location) {
+    String here = Path.of("").toAbsolutePath() + "/";
+    return location.startsWith(here) ? location.substring(here.length()) : location;
   }
 
   private void clear() {

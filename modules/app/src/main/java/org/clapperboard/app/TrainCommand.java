@@ -35,7 +35,7 @@ public final class TrainCommand implements Callable<Integer> {
     try (JavaSparkContext spark = SparkStart.context("train")) {
       StagePlan plan = StagePlan.of(loaded, spark.hadoopConfiguration());
       StageResult result = train(spark, plan, console);
-      console.line("%s is in %s", result.stage(), plan.config().folder());
+      console.line("%s is in %s", result.stage(), Console.shown(plan.config().folder()));
     }
     return 0;
   }

@@ -137,7 +137,7 @@ record Kind<T>(
     }
     String file = value.origin().filename();
     Path path = file == null ? Path.of(text) : Path.of(file).resolveSibling(text);
-    return path.normalize().toString();
+    return path.toAbsolutePath().normalize().toString();
   }
 
   private static Path path(ConfigValue value) {

@@ -117,7 +117,9 @@ abstract sealed class ScalarReads permits Section {
     return optional(key, Kind.BYTES).map(OptionalLong::of).orElse(OptionalLong.empty());
   }
 
-  /** A local path; a relative one starts at the folder of the file in which the key stands. */
+  /**
+   * An absolute local path; a relative one starts at the folder of the file in which the key stands.
+   */
   public Path path(String key) {
     return required(key, Kind.PATH);
   }

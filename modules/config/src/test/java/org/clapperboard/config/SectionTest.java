@@ -441,7 +441,7 @@ class SectionTest {
             "hdfs:///x",
             Path.of("/x"),
             folder.resolve("stages/r/t").toString(),
-            Path.of("data/s"));
+            Path.of("data/s").toAbsolutePath());
   }
 
   @Test
