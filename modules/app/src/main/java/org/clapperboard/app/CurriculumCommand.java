@@ -72,7 +72,9 @@ public final class CurriculumCommand implements Callable<Integer> {
   }
 
   private ConfigFile examFile(Path stage) {
-    return ConfigFile.load(stage.resolveSibling("evaluate.yaml"), overrides);
+    List<String> ofExams =
+        overrides.stream().filter(o -> o.startsWith("run=") || o.startsWith("evaluate.")).toList();
+    return ConfigFile.load(stage.resolveSibling("evaluate.yaml"), ofExams);
   }
 
   /** A stage that did not learn what the next ones build on ends the chain. */
@@ -107,7 +109,7 @@ public final class CurriculumCommand implements Callable<Integer> {
     Map<String, StageConfig> configs = new LinkedHashMap<>();
     for (Path file : files) {
       ConfigFile loaded = ConfigFile.load(file, overrides);
-      if (!loaded.place("stage").isEmpty()) {
+      if (loaded.has("stage")) {
         StageConfig config = loaded.read(StageConfig::read);
         configs.put(config.stage(), config);
         waiting.put(config.stage(), file);

@@ -100,7 +100,7 @@ public final class ExportCommand implements Callable<Integer> {
                     .append(" | ")
                     .append(weights.sha256())
                     .append(" |\n"));
-    card.append("\nConfiguration of the last stage: SHA-256 ").append(result.configHash());
+    card.append("\nInputs of the last stage: SHA-256 ").append(result.inputs());
     return card.append("\n").toString();
   }
 }

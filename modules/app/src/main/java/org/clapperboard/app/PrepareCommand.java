@@ -33,8 +33,7 @@ public final class PrepareCommand implements Callable<Integer> {
     PrepareConfig config = file.load().read(root -> PrepareConfig.read(root));
     try (JavaSparkContext spark = SparkStart.context("prepare")) {
       console.line(
-        "Preparing %d datasets into %s",
-        config.recipes().size(), Console.shown(config.output()));
+          "Preparing %d datasets into %s", config.recipes().size(), Console.shown(config.output()));
       console.line(
           "  %-28s %9s %9s %9s %9s %11s",
           "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");

@@ -79,6 +79,11 @@ public final class ConfigFile {
     return Problem.at(at.value().origin(), key, text);
   }
 
+  /** Whether a key, by its full name, has a value. */
+  public boolean has(String key) {
+    return Found.at(root, key).whole();
+  }
+
   /** Where a key stands, {@code conf/stage.yaml:7}, or the section that lacks it. */
   public String place(String key) {
     return Problem.at(Found.at(root, key).value().origin(), key, "").place();
@@ -93,10 +98,20 @@ public final class ConfigFile {
     return CanonicalJson.of(root);
   }
 
-  /** SHA-256 of {@link #canonicalJson} in hexadecimal digits. */
-  public String configHash() {
+  /**
+   * SHA-256 of {@link #canonicalJson} in hexadecimal digits.
+   *
+   * @param without keys of the file itself that are left out, such as those that do not change what
+   *     is computed
+   */
+  public String configHash(String... without) {
+    found.throwIfAny();
+    ConfigObject counted = root;
+    for (String key : without) {
+      counted = counted.withoutKey(key);
+    }
     try {
-      byte[] json = canonicalJson().getBytes(StandardCharsets.UTF_8);
+      byte[] json = CanonicalJson.of(counted).getBytes(StandardCharsets.UTF_8);
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(json));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256", e);

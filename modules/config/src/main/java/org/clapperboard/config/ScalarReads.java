@@ -118,7 +118,8 @@ abstract sealed class ScalarReads permits Section {
   }
 
   /**
-   * An absolute local path; a relative one starts at the folder of the file in which the key stands.
+   * An absolute local path; a relative one starts at the folder of the file in which the key
+   * stands.
    */
   public Path path(String key) {
     return required(key, Kind.PATH);

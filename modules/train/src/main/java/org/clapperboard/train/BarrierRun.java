@@ -84,19 +84,20 @@ final class BarrierRun {
     ProgressAccumulator progress = relay.accumulator();
     JavaRDD<Integer> tasks = spark.parallelize(IntStream.range(0, ranks).boxed().toList(), ranks);
     spark.setJobGroup(job.config().stage(), "train " + job.config().stage(), true);
+    List<Ending> endings;
     try {
-      List<Ending> endings =
+      endings =
           barrier(tasks, none -> List.of(rank(sent, sentKey, hadoop.value(), progress)).iterator())
               .collect();
-      return result(endings);
     } catch (Exception e) {
       throw lost(e);
     } finally {
       relay.close();
     }
+    return result(endings);
   }
 
-  private Map<Part, WeightFile> result(List<Ending> endings) {
+  private static Map<Part, WeightFile> result(List<Ending> endings) {
     Ending worst = null;
     for (Ending ending : endings) {
       // A lost worker is what the other ranks see of any failure; the cause is the other kind.

@@ -1,18 +1,26 @@
 package org.clapperboard.train;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.ConfigFile;
+import org.clapperboard.config.Problem;
 import org.clapperboard.config.Problems;
 import org.clapperboard.data.order.Mixture;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.weights.LoadReport;
 import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig.StreamConfig;
@@ -25,7 +33,8 @@ import org.clapperboard.train.loop.Mixtures;
  * printed by {@code plan}, executed by {@code train}.
  *
  * @param config the stage
- * @param configHash hash of its configuration
+ * @param inputs hash of all that decides its outcome: configuration, prepared data, starting
+ *     weights
  * @param streams the prepared datasets of each stream
  * @param mixture the mixture, or null where a dataset is missing
  * @param steps number of steps, or 0 where a dataset is missing
@@ -34,7 +43,7 @@ import org.clapperboard.train.loop.Mixtures;
  */
 public record StagePlan(
     StageConfig config,
-    String configHash,
+    String inputs,
     List<StreamData> streams,
     Mixture mixture,
     long steps,
@@ -73,7 +82,19 @@ public record StagePlan(
     if (steps == 0 && mixture != null) {
       steps = mixture.steps(config.epochs(), config.batch().global());
     }
-    return new StagePlan(config, file.configHash(), streams, mixture, steps, weights, missing);
+    String inputs = inputs(file, streams, weights);
+    return new StagePlan(config, inputs, streams, mixture, steps, weights, missing);
+  }
+
+  private static String inputs(
+      ConfigFile file, List<StreamData> streams, Map<Part, WeightFile> weights) {
+    StringBuilder facts =
+        new StringBuilder(file.configHash("run", "tokenizer", "cluster", "checkpoint", "exam"));
+    for (StreamData stream : streams) {
+      stream.datasets().forEach(dataset -> facts.append('\n').append(dataset.recipeHash()));
+    }
+    weights.forEach((part, from) -> facts.append('\n').append(part).append(from.sha256()));
+    return DigestUtils.sha256Hex(facts.toString());
   }
 
   private static List<StreamData> streams(
@@ -118,29 +139,45 @@ public record StagePlan(
       ConfigFile file, StageConfig config, Configuration hadoop, Problems missing) {
     Folder run = Folder.of(config.run(), hadoop);
     Map<Part, WeightFile> weights = new EnumMap<>(Part.class);
+    Map<String, Problem> unfit = new TreeMap<>();
     config
         .origins()
         .forEach(
             (part, origin) -> {
-              if (origin.kind() == WeightOrigin.Kind.STAGE) {
+              String key = "weights." + (file.has("weights." + part.key()) ? part.key() : "from");
+              if (origin.kind() == WeightOrigin.Kind.CHECKPOINT) {
+                checkpoint(file, config, part, origin)
+                    .ifPresent(problem -> unfit.putIfAbsent(key, problem));
+              } else if (origin.kind() == WeightOrigin.Kind.STAGE) {
                 StageResult result = StageResult.in(run.folder(origin.place()));
-                WeightFile found = result == null ? null : result.parts().get(part.key());
-                if (found == null) {
-                  String key =
-                      file.place("weights." + part.key()).isEmpty()
-                          ? "weights.from"
-                          : "weights." + part.key();
-                  missing.add(
+                if (result != null && result.parts().containsKey(part.key())) {
+                  weights.put(part, result.parts().get(part.key()));
+                } else {
+                  unfit.putIfAbsent(
+                      key,
                       file.problem(
                           key,
-                          "a finished stage of the run " + run,
-                          "Train " + origin.place() + " first, or correct its name."));
-                } else {
-                  weights.put(part, found);
+                          "a finished stage of the run " + run + " that has the " + part,
+                          result == null
+                              ? "Train " + origin.place() + " first, or correct its name."
+                              : "Name a stage after the one that trained it, or \"fresh\"."));
                 }
               }
             });
+    unfit.values().forEach(missing::add);
     return weights;
+  }
+
+  private static Optional<Problem> checkpoint(
+      ConfigFile file, StageConfig config, Part part, WeightOrigin origin) {
+    try {
+      TensorSource source = ModelFolder.open(Path.of(origin.place())).weights();
+      LoadReport.of(config.model().specs().get(part), source).requireComplete();
+      return Optional.empty();
+    } catch (BadCheckpoint e) {
+      String key = file.has("weights." + part.key()) ? "weights." + part.key() : "weights.from";
+      return Optional.of(file.problem(key, "a model that has the " + part, e.getMessage()));
+    }
   }
 
   /** The closed sets of answers of all datasets together. */

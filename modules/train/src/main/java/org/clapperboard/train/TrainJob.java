@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.collective.JobKey;
+import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.WorkerLost;
 import org.clapperboard.data.ledger.Ledger;
@@ -62,7 +63,8 @@ public final class TrainJob {
   public StageResult run() {
     plan.missing().throwIfAny();
     StageResult before = StageResult.in(stage);
-    if (before != null && before.configHash().equals(plan.configHash())) {
+    if (before != null) {
+      requireSame(before);
       return before;
     }
     for (int attempt = 1; ; attempt++) {
@@ -79,13 +81,23 @@ public final class TrainJob {
     }
   }
 
+  /** A finished stage is never trained over: others may have started from it. */
+  private void requireSame(StageResult before) {
+    if (!before.inputs().equals(plan.inputs())) {
+      throw new BadCheckpoint(
+          "Cannot train "
+              + config.stage()
+              + ": it is finished in "
+              + stage
+              + ", but its configuration, its data or its starting weights have changed since. Undo"
+              + " the change, delete that folder to train it again, or choose another run.");
+    }
+  }
+
   private Map<Part, WeightFile> attempt(int number) throws IOException {
     Checkpoints checkpoints =
         new Checkpoints(
-            stage.folder("checkpoints"),
-            config.stage(),
-            plan.configHash(),
-            config.checkpoint().keep());
+            stage.folder("checkpoints"), config.stage(), plan.inputs(), config.checkpoint().keep());
     Optional<Checkpoints.Found> newest = checkpoints.newest();
     long firstStep = newest.map(Checkpoints.Found::step).orElse(0L);
     new Ledger(stage.folder("ledger"), config.run(), config.stage()).removeFrom(firstStep);
@@ -95,7 +107,7 @@ public final class TrainJob {
     Job job =
         new Job(
             config,
-            plan.configHash(),
+            plan.inputs(),
             plan.steps(),
             plan.rowGroups(),
             plan.answers(),
@@ -109,7 +121,7 @@ public final class TrainJob {
     Map<String, WeightFile> parts = new TreeMap<>();
     plan.weights().forEach((part, file) -> parts.put(part.key(), file));
     trained.forEach((part, file) -> parts.put(part.key(), file));
-    StageResult result = new StageResult(config.stage(), plan.configHash(), plan.steps(), parts);
+    StageResult result = new StageResult(config.stage(), plan.inputs(), plan.steps(), parts);
     result.write(stage);
     stage.folder("checkpoints").delete();
     return result;

@@ -3,8 +3,8 @@ package org.clapperboard.data.order;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.SplittableRandom;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** Seeded shuffles: pure functions of what they are given. */
 final class Permutation {
@@ -28,12 +28,8 @@ final class Permutation {
     for (long part : parts) {
       bytes.putLong(part);
     }
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(purpose.getBytes(StandardCharsets.UTF_8));
-      return ByteBuffer.wrap(digest.digest(bytes.array())).getLong();
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    MessageDigest digest = DigestUtils.getSha256Digest();
+    digest.update(purpose.getBytes(StandardCharsets.UTF_8));
+    return ByteBuffer.wrap(digest.digest(bytes.array())).getLong();
   }
 }

@@ -4,13 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -290,18 +287,12 @@ public final class PrepareJob {
 
   /** Names all that decides the content; another hash means another dataset. */
   private String inputHash(List<FileStatus> manifests) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(recipe.toString().getBytes(StandardCharsets.UTF_8));
-      digest.update(settings.toString().getBytes(StandardCharsets.UTF_8));
-      for (FileStatus file : manifests) {
-        String state = file.getPath() + " " + file.getLen() + " " + file.getModificationTime();
-        digest.update(state.getBytes(StandardCharsets.UTF_8));
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
+    StringBuilder inputs = new StringBuilder().append(recipe).append(settings);
+    for (FileStatus file : manifests) {
+      inputs.append(file.getPath()).append(' ').append(file.getLen());
+      inputs.append(' ').append(file.getModificationTime());
     }
+    return DigestUtils.sha256Hex(inputs.toString());
   }
 
   private String nothingListed(List<QuarantineRow> bad) {

@@ -38,14 +38,14 @@ public final class Checkpoints {
 
   private final Folder folder;
   private final String stage;
-  private final String configHash;
+  private final String inputs;
   private final int keep;
 
   /** The checkpoints of a stage in a folder. */
-  public Checkpoints(Folder folder, String stage, String configHash, int keep) {
+  public Checkpoints(Folder folder, String stage, String inputs, int keep) {
     this.folder = folder;
     this.stage = stage;
-    this.configHash = configHash;
+    this.inputs = inputs;
     this.keep = keep;
   }
 
@@ -73,7 +73,7 @@ public final class Checkpoints {
     List<byte[]> all = ranks.allGather(written.toJson());
     if (ranks.rank() == 0) {
       List<Manifest.RankFile> files = all.stream().map(Manifest.RankFile::fromJson).toList();
-      Manifest manifest = new Manifest(stage, configHash, step, ranks.worldSize(), files);
+      Manifest manifest = new Manifest(stage, inputs, step, ranks.worldSize(), files);
       folder.createOnce(manifestName(step), manifest.toJson());
       removeOld();
     }
@@ -141,13 +141,14 @@ public final class Checkpoints {
    */
   public void restore(Found found, Map<String, ShardedAdamW> trained, int rank) {
     Manifest manifest = found.manifest();
-    if (!manifest.configHash().equals(configHash)) {
+    if (!manifest.inputs().equals(inputs)) {
       throw new BadCheckpoint(
           "Cannot continue "
               + stage
               + " from step "
               + found.step()
-              + ": its configuration has changed since. Undo the change, or delete "
+              + ": its configuration, its data or its starting weights have changed since. Undo the"
+              + " change, or delete "
               + folder
               + " to start the stage again.");
     }

@@ -2,25 +2,16 @@ package org.clapperboard.train.checkpoint;
 
 import java.io.OutputStream;
 import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import org.apache.commons.codec.binary.Hex;
+import org.apache.commons.codec.digest.DigestUtils;
 
 /** Hashes what is written through it. */
 final class HashingStream extends DigestOutputStream {
   HashingStream(OutputStream out) {
-    super(out, sha256());
+    super(out, DigestUtils.getSha256Digest());
   }
 
   String hash() {
-    return HexFormat.of().formatHex(getMessageDigest().digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return Hex.encodeHexString(getMessageDigest().digest());
   }
 }

@@ -10,14 +10,14 @@ import java.util.List;
  * What makes files a checkpoint; written last.
  *
  * @param stage the stage
- * @param configHash hash of the configuration that the state belongs to
+ * @param inputs hash of all that decides the outcome of the stage that the state belongs to
  * @param step steps done
  * @param worldSize ranks that wrote it
  * @param files the state of each rank, in rank order
  */
 record Manifest(
     @JsonProperty("stage") String stage,
-    @JsonProperty("configHash") String configHash,
+    @JsonProperty("inputs") String inputs,
     @JsonProperty("step") long step,
     @JsonProperty("worldSize") int worldSize,
     @JsonProperty("files") List<RankFile> files)

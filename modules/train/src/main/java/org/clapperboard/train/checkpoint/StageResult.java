@@ -13,13 +13,13 @@ import org.clapperboard.data.storage.Folder;
  * Parts that were frozen are named where they were before; nothing is copied.
  *
  * @param stage the stage
- * @param configHash hash of its configuration
+ * @param inputs hash of all that decides its outcome
  * @param steps steps it took
  * @param parts weights by the key of their part
  */
 public record StageResult(
     @JsonProperty("stage") String stage,
-    @JsonProperty("configHash") String configHash,
+    @JsonProperty("inputs") String inputs,
     @JsonProperty("steps") long steps,
     @JsonProperty("parts") Map<String, WeightFile> parts) {
   /** The file in a stage's folder, written last. */

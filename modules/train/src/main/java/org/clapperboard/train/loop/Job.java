@@ -12,7 +12,7 @@ import org.clapperboard.train.config.StageConfig;
  * What every rank has to know; goes from the driver to the executors.
  *
  * @param config the stage
- * @param configHash hash of its configuration
+ * @param inputs hash of all that decides its outcome
  * @param steps number of steps
  * @param rowGroups sizes of the blocks of each stream, in the order of its datasets
  * @param answers closed sets of answers by question, for objectives that need them
@@ -22,7 +22,7 @@ import org.clapperboard.train.config.StageConfig;
  */
 public record Job(
     StageConfig config,
-    String configHash,
+    String inputs,
     long steps,
     List<List<Long>> rowGroups,
     Map<String, List<String>> answers,

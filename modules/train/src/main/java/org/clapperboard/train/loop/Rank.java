@@ -14,6 +14,7 @@ import org.clapperboard.data.shard.MediaBuffers;
 import org.clapperboard.data.shard.StreamReader;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.pixels.Preprocess;
+import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
@@ -26,6 +27,7 @@ import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.WeightDecay;
@@ -75,11 +77,12 @@ public final class Rank {
         .parameters()
         .forEach(
             (part, parameters) -> {
-              WeightFile file = job.weights().get(part);
-              if (file == null) {
-                parameters.initialise(config.seed());
-              } else {
-                PartWeights.load(parameters, run, file);
+              WeightOrigin origin = config.origin(part);
+              switch (origin.kind()) {
+                case FRESH -> parameters.initialise(config.seed());
+                case STAGE -> PartWeights.load(parameters, run, job.weights().get(part));
+                case CHECKPOINT ->
+                    parameters.load(ModelFolder.open(Path.of(origin.place())).weights());
               }
             });
     if (job.resume() != null) {
@@ -154,7 +157,7 @@ public final class Rank {
 
   private Checkpoints checkpoints() {
     Folder folder = Folder.of(config.folder(), hadoop).folder("checkpoints");
-    return new Checkpoints(folder, config.stage(), job.configHash(), config.checkpoint().keep());
+    return new Checkpoints(folder, config.stage(), job.inputs(), config.checkpoint().keep());
   }
 
   private Objective objective(VideoLlama2 model) {
@@ -180,9 +183,13 @@ public final class Rank {
   private Map<Part, WeightFile> writeResult(VideoLlama2 model) throws IOException {
     Folder run = Folder.of(config.run(), hadoop);
     Map<Part, WeightFile> files = new EnumMap<>(Part.class);
-    for (Part part : config.train()) {
-      Parameters parameters = model.parameters().get(part);
-      files.put(part, PartWeights.write(parameters, run, config.stage(), part));
+    for (Map.Entry<Part, Parameters> entry : model.parameters().entrySet()) {
+      Part part = entry.getKey();
+      // What came from outside the run is kept in it once, so that the run needs nothing else.
+      if (config.train().contains(part)
+          || config.origin(part).kind() == WeightOrigin.Kind.CHECKPOINT) {
+        files.put(part, PartWeights.write(entry.getValue(), run, config.stage(), part));
+      }
     }
     return files;
   }
