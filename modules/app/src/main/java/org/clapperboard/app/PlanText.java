@@ -8,7 +8,9 @@ import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
 import org.clapperboard.train.StagePlan;
+import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.WeightOrigin;
 
 /** A plan in words. */
 final class PlanText {
@@ -43,9 +45,23 @@ final class PlanText {
       trained += trains ? elements : 0;
       add(
           "  %-17s %14s  %-7s  %s",
-          part.key(), grouped(elements), trains ? "trained" : "frozen", config.origin(part));
+          part.key(), grouped(elements), trains ? "trained" : "frozen", origin(part));
     }
     add("  %-17s %14s  %s trained", "all", grouped(all), grouped(trained));
+  }
+
+  private String origin(Part part) {
+    WeightOrigin origin = config.origin(part);
+    WeightFile file = plan.weights().get(part);
+    if (origin.kind() != WeightOrigin.Kind.STAGE || !plan.missing().isEmpty()) {
+      return origin.toString();
+    }
+    if (file == null) {
+      return "fresh start, like in " + origin.place();
+    }
+    return file.stage().equals(origin.place())
+        ? origin.place()
+        : origin.place() + ", which had it from " + file.stage();
   }
 
   private void data() {

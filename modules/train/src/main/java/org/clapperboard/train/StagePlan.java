@@ -3,9 +3,11 @@ package org.clapperboard.train;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
@@ -13,6 +15,7 @@ import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Problem;
 import org.clapperboard.config.Problems;
+import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.Mixture;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
@@ -24,6 +27,7 @@ import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig.StreamConfig;
+import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.loop.Mixtures;
@@ -74,6 +78,9 @@ public record StagePlan(
     Problems missing = new Problems();
     List<StreamData> streams = streams(file, config, hadoop, missing);
     Map<Part, WeightFile> weights = weights(file, config, hadoop, missing);
+    if (missing.isEmpty()) {
+      checkFrozen(file, config, used(config, streams), weights, missing);
+    }
     boolean complete =
         streams.stream().allMatch(s -> s.datasets().size() == s.config().datasets().size());
     Mixture mixture =
@@ -150,22 +157,63 @@ public record StagePlan(
                     .ifPresent(problem -> unfit.putIfAbsent(key, problem));
               } else if (origin.kind() == WeightOrigin.Kind.STAGE) {
                 StageResult result = StageResult.in(run.folder(origin.place()));
-                if (result != null && result.parts().containsKey(part.key())) {
-                  weights.put(part, result.parts().get(part.key()));
-                } else {
+                if (result == null) {
                   unfit.putIfAbsent(
                       key,
                       file.problem(
                           key,
-                          "a finished stage of the run " + run + " that has the " + part,
-                          result == null
-                              ? "Train " + origin.place() + " first, or correct its name."
-                              : "Name a stage after the one that trained it, or \"fresh\"."));
+                          "a finished stage of the run " + run,
+                          "Train " + origin.place() + " first, or correct its name."));
+                } else if (result.parts().containsKey(part.key())) {
+                  weights.put(part, result.parts().get(part.key()));
                 }
               }
             });
     unfit.values().forEach(missing::add);
     return weights;
+  }
+
+  /** The parts that the data goes through. */
+  private static Set<Part> used(StageConfig config, List<StreamData> streams) {
+    if (config.objective() instanceof ObjectiveConfig.ClosedAnswers) {
+      return config.train();
+    }
+    Set<Part> used = EnumSet.of(Part.LANGUAGE_MODEL);
+    for (StreamData stream : streams) {
+      for (PreparedDataset dataset : stream.datasets()) {
+        Modality modality = Modality.of(dataset.modality());
+        if (modality.seen()) {
+          used.addAll(List.of(Part.VISION_ENCODER, Part.VISION_CONNECTOR));
+        }
+        if (modality.heard()) {
+          used.addAll(List.of(Part.AUDIO_ENCODER, Part.AUDIO_PROJECTOR));
+        }
+      }
+    }
+    return used;
+  }
+
+  /** What is used and frozen must have been trained before, by this run or by somebody. */
+  private static void checkFrozen(
+      ConfigFile file,
+      StageConfig config,
+      Set<Part> used,
+      Map<Part, WeightFile> weights,
+      Problems missing) {
+    for (Part part : used) {
+      boolean trained =
+          config.train().contains(part)
+              || weights.containsKey(part)
+              || config.origin(part).kind() == WeightOrigin.Kind.CHECKPOINT;
+      if (!trained) {
+        String key = file.has("weights." + part.key()) ? "weights." + part.key() : "weights.from";
+        missing.add(
+            file.problem(
+                key,
+                "weights for the " + part + ", which this stage uses and keeps frozen",
+                "Name a stage that trained it, or train it here."));
+      }
+    }
   }
 
   private static Optional<Problem> checkpoint(

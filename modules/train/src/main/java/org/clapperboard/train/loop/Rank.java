@@ -78,11 +78,13 @@ public final class Rank {
         .forEach(
             (part, parameters) -> {
               WeightOrigin origin = config.origin(part);
-              switch (origin.kind()) {
-                case FRESH -> parameters.initialise(config.seed());
-                case STAGE -> PartWeights.load(parameters, run, job.weights().get(part));
-                case CHECKPOINT ->
-                    parameters.load(ModelFolder.open(Path.of(origin.place())).weights());
+              WeightFile file = job.weights().get(part);
+              if (origin.kind() == WeightOrigin.Kind.CHECKPOINT) {
+                parameters.load(ModelFolder.open(Path.of(origin.place())).weights());
+              } else if (file != null) {
+                PartWeights.load(parameters, run, file);
+              } else {
+                parameters.initialise(config.seed());
               }
             });
     if (job.resume() != null) {
