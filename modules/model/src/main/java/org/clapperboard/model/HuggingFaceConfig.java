@@ -61,7 +61,8 @@ public final class HuggingFaceConfig {
         config.path("rms_norm_eps").asDouble(1e-6),
         config.path("rope_theta").asDouble(10000),
         config.path("tie_word_embeddings").asBoolean(false),
-        config.path("max_position_embeddings").asInt(2048));
+        config.path("max_position_embeddings").asInt(2048),
+        config.path("initializer_range").asDouble(DecoderConfig.EMBEDDING_START));
   }
 
   /** Reads a vision tower's shape. */

@@ -98,7 +98,8 @@ final class GoldenMerge {
             1e-6,
             10000,
             true,
-            64);
+            64,
+            DecoderConfig.EMBEDDING_START);
     Parameters parameters = Parameters.allocate(LanguageModel.specs(config));
     Parameters.floats(parameters.tensor("model.embed_tokens.weight"))
         .put(numbers.file().floats("model.embed_tokens.weight"));

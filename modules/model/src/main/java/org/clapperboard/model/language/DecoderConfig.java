@@ -18,6 +18,7 @@ import org.clapperboard.config.Section;
  * @param ropeTheta base of the rotary frequencies
  * @param tied whether the head shares the embedding table
  * @param context longest row in positions
+ * @param embeddingStart standard deviation of embeddings that start fresh
  */
 public record DecoderConfig(
     Family family,
@@ -30,8 +31,12 @@ public record DecoderConfig(
     double normEps,
     double ropeTheta,
     boolean tied,
-    int context)
+    int context,
+    double embeddingStart)
     implements Serializable {
+
+  /** The usual standard deviation of fresh embeddings (Hugging Face's initializer_range). */
+  public static final double EMBEDDING_START = 0.02;
 
   /** Architectures that differ only in details of the Llama layer. */
   public enum Family {
@@ -52,6 +57,7 @@ public record DecoderConfig(
       rules.positive("normEps", normEps);
       rules.positive("ropeTheta", ropeTheta);
       rules.atLeast("context", context, 1);
+      rules.positive("embeddingStart", embeddingStart);
       if (heads < 1 || heads % Math.max(1, kvHeads) != 0) {
         rules.broken("heads", heads, "a multiple of kv-heads = " + kvHeads).dependsOn("kvHeads");
       }
@@ -76,7 +82,8 @@ public record DecoderConfig(
                 section.number("norm-eps", 1e-6),
                 section.number("rope-theta"),
                 section.flag("tied", false),
-                section.integer("context", 32768)));
+                section.integer("context", 32768),
+                section.number("embedding-start", EMBEDDING_START)));
   }
 
   /** Width of one head. */

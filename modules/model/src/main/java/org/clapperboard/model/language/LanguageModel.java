@@ -178,13 +178,13 @@ public final class LanguageModel {
   public static List<ParameterSpec> specs(DecoderConfig config) {
     int width = config.width();
     List<ParameterSpec> specs = new ArrayList<>();
-    specs.add(ParameterSpec.normal(EMBEDDING, 0.02, config.vocabulary(), width));
+    specs.add(ParameterSpec.normal(EMBEDDING, config.embeddingStart(), config.vocabulary(), width));
     for (int layer = 0; layer < config.layers(); layer++) {
       specs.addAll(layerSpecs(config, "model.layers." + layer + "."));
     }
     specs.add(ParameterSpec.constant(NORM, 1, width));
     if (!config.tied()) {
-      specs.add(ParameterSpec.normal(HEAD, 0.02, config.vocabulary(), width));
+      specs.add(ParameterSpec.normal(HEAD, 1 / Math.sqrt(width), config.vocabulary(), width));
     }
     return specs;
   }
@@ -193,24 +193,26 @@ public final class LanguageModel {
     int width = config.width();
     int kvWidth = config.kvHeads() * config.headWidth();
     int mlp = config.mlpWidth();
+    // What is added to the residual starts small, so that depth does not add up (GPT-2).
+    double added = 1 / Math.sqrt(2.0 * config.layers());
     List<ParameterSpec> specs = new ArrayList<>();
     for (String projection : List.of("q_proj", "k_proj", "v_proj")) {
       int out = projection.equals("q_proj") ? width : kvWidth;
-      specs.add(matrix(at + "self_attn." + projection, width, out));
+      specs.add(matrix(at + "self_attn." + projection, width, out, 1));
       if (config.projectionBias()) {
         specs.add(ParameterSpec.constant(at + "self_attn." + projection + ".bias", 0, out));
       }
     }
-    specs.add(matrix(at + "self_attn.o_proj", width, width));
-    specs.add(matrix(at + "mlp.gate_proj", width, mlp));
-    specs.add(matrix(at + "mlp.up_proj", width, mlp));
-    specs.add(matrix(at + "mlp.down_proj", mlp, width));
+    specs.add(matrix(at + "self_attn.o_proj", width, width, added));
+    specs.add(matrix(at + "mlp.gate_proj", width, mlp, 1));
+    specs.add(matrix(at + "mlp.up_proj", width, mlp, 1));
+    specs.add(matrix(at + "mlp.down_proj", mlp, width, added));
     specs.add(ParameterSpec.constant(at + "input_layernorm.weight", 1, width));
     specs.add(ParameterSpec.constant(at + "post_attention_layernorm.weight", 1, width));
     return specs;
   }
 
-  private static ParameterSpec matrix(String name, int in, int out) {
-    return ParameterSpec.normal(name + ".weight", 1 / Math.sqrt(in), out, in);
+  private static ParameterSpec matrix(String name, int in, int out, double gain) {
+    return ParameterSpec.normal(name + ".weight", gain / Math.sqrt(in), out, in);
   }
 }

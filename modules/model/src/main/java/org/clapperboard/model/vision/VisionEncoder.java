@@ -155,13 +155,16 @@ public final class VisionEncoder {
 
   private static List<ParameterSpec> layerSpecs(VisionConfig config, String layer) {
     int width = config.width();
+    // What is added to the residual starts small, so that depth does not add up (CLIP, GPT-2).
+    double added = 1 / Math.sqrt(2.0 * config.layers());
     List<ParameterSpec> specs = new ArrayList<>();
-    for (String projection : List.of("q_proj", "k_proj", "v_proj", "out_proj")) {
-      specs.addAll(linear(layer + "self_attn." + projection, width, width));
+    for (String projection : List.of("q_proj", "k_proj", "v_proj")) {
+      specs.addAll(linear(layer + "self_attn." + projection, width, width, 1));
     }
+    specs.addAll(linear(layer + "self_attn.out_proj", width, width, added));
     specs.addAll(norm(layer + "layer_norm1", width));
-    specs.addAll(linear(layer + "mlp.fc1", width, config.mlpWidth()));
-    specs.addAll(linear(layer + "mlp.fc2", config.mlpWidth(), width));
+    specs.addAll(linear(layer + "mlp.fc1", width, config.mlpWidth(), 1));
+    specs.addAll(linear(layer + "mlp.fc2", config.mlpWidth(), width, added));
     specs.addAll(norm(layer + "layer_norm2", width));
     return specs;
   }
@@ -173,16 +176,16 @@ public final class VisionEncoder {
     specs.add(ParameterSpec.normal(head + "probe", 1, 1, 1, width));
     specs.add(ParameterSpec.fanIn(head + "attention.in_proj_weight", width, 3L * width, width));
     specs.add(ParameterSpec.constant(head + "attention.in_proj_bias", 0, 3L * width));
-    specs.addAll(linear(head + "attention.out_proj", width, width));
+    specs.addAll(linear(head + "attention.out_proj", width, width, 1));
     specs.addAll(norm(head + "layernorm", width));
-    specs.addAll(linear(head + "mlp.fc1", width, config.mlpWidth()));
-    specs.addAll(linear(head + "mlp.fc2", config.mlpWidth(), width));
+    specs.addAll(linear(head + "mlp.fc1", width, config.mlpWidth(), 1));
+    specs.addAll(linear(head + "mlp.fc2", config.mlpWidth(), width, 1));
     return specs;
   }
 
-  private static List<ParameterSpec> linear(String name, int in, int out) {
+  private static List<ParameterSpec> linear(String name, int in, int out, double gain) {
     return List.of(
-        ParameterSpec.normal(name + ".weight", 1 / Math.sqrt(in), out, in),
+        ParameterSpec.normal(name + ".weight", gain / Math.sqrt(in), out, in),
         ParameterSpec.constant(name + ".bias", 0, out));
   }
 
