@@ -80,17 +80,21 @@ public final class CurriculumCommand implements Callable<Integer> {
   /** A stage that did not learn what the next ones build on ends the chain. */
   private static void require(StageConfig config, StageConfig.ExamConfig exam, List<Score> scores) {
     for (Score score : scores) {
-      if (score.accuracy() < exam.atLeast()) {
-        throw new BadData(
-            "Cannot go on after "
-                + config.stage()
-                + ": "
-                + score.set().name()
-                + " is at "
-                + Exam.percent(score.accuracy())
-                + " % (expected: "
-                + Exam.percent(exam.atLeast())
-                + " % or more, exam.at-least). Train it longer, or with another seed.");
+      for (Score.QuestionScore question : score.questions()) {
+        if (question.accuracy() < exam.atLeast()) {
+          throw new BadData(
+              "Cannot go on after "
+                  + config.stage()
+                  + ": "
+                  + Exam.percent(question.accuracy())
+                  + " % of \""
+                  + question.question()
+                  + "\" in "
+                  + score.set().name()
+                  + " are right (expected: "
+                  + Exam.percent(exam.atLeast())
+                  + " % or more, exam.at-least). Train it longer, or with another seed.");
+        }
       }
     }
   }

@@ -146,11 +146,14 @@ final class Language {
     };
   }
 
-  /** Table look-ups without which fitting is not learned. */
-  static List<Turn> fitScaffold(Shape shape, Noise noise) {
-    return List.of(
-        new Turn("what sound fits the shape ?", word(fitting(shape))),
-        new Turn("what shape fits the sound ?", word(fitting(noise))));
+  /** A table look-up without which fitting is not learned. */
+  static Turn soundThatFits(Shape shape) {
+    return new Turn("what sound fits the shape ?", word(fitting(shape)));
+  }
+
+  /** The other way round. */
+  static Turn shapeThatFits(Noise noise) {
+    return new Turn("what shape fits the sound ?", word(fitting(noise)));
   }
 
   /** A hum or a siren asks for the colour, a beep or a hiss for the shape. */

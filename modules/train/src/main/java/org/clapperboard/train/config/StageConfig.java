@@ -106,7 +106,7 @@ public record StageConfig(
    * Questions to ask the model when the stage is done.
    *
    * @param sets names of sets of questions in {@code evaluate.yaml} beside the stage's file
-   * @param atLeast accuracy that every one of them must reach
+   * @param atLeast accuracy that every question of them must reach
    */
   public record ExamConfig(List<String> sets, double atLeast) implements Serializable {
     public ExamConfig {

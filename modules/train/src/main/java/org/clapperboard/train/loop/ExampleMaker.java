@@ -16,36 +16,58 @@ import org.clapperboard.model.prompt.Turn;
 
 /** Stored samples to rows of a batch: prompts to tokens, media to floats. One thread at a time. */
 public final class ExampleMaker {
-  private final Prompts prompts;
-  private final Prompts.Style style;
+  private final Text text;
   private final MediaBuffers buffers;
   private final int frames;
 
+  /** What is written around a sample's media. */
+  public interface Text {
+    /** The ids and labels of a sample. */
+    Prompts.Tokens of(StoredSample sample);
+
+    /** The whole conversation, to be learned from. */
+    static Text conversations(Prompts prompts, Prompts.Style style) {
+      return sample -> prompts.training(turns(sample), style);
+    }
+
+    /** The placeholder alone: for encoders, which never see text. */
+    static Text none() {
+      return sample -> {
+        int id = placeholder(sample.modality()).id();
+        return new Prompts.Tokens(new int[] {id}, new int[] {Example.IGNORED});
+      };
+    }
+  }
+
   /** A maker that shows clips with that many frames. */
-  public ExampleMaker(Prompts prompts, Prompts.Style style, MediaBuffers buffers, int frames) {
-    this.prompts = prompts;
-    this.style = style;
+  public ExampleMaker(Text text, MediaBuffers buffers, int frames) {
+    this.text = text;
     this.buffers = buffers;
     this.frames = frames;
   }
 
-  /** The whole conversation of a sample, to be learned from. */
+  /** A sample as a row of a batch. */
   public Example training(StoredSample sample) {
+    return text.of(sample).with(media(sample));
+  }
+
+  private static List<Turn> turns(StoredSample sample) {
     List<Turn> turns = new ArrayList<>();
     for (Exchange exchange : sample.exchanges()) {
-      String shown = turns.isEmpty() ? placeholder(sample.modality()) : "";
+      boolean shows = turns.isEmpty() && sample.modality() != Modality.TEXT;
+      String shown = shows ? placeholder(sample.modality()).text() + "\n" : "";
       turns.add(Turn.user(shown + exchange.question()));
       turns.add(Turn.assistant(exchange.answer()));
     }
-    return prompts.training(turns, style).with(media(sample));
+    return turns;
   }
 
-  private static String placeholder(Modality modality) {
+  private static Placeholder placeholder(Modality modality) {
     return switch (modality) {
-      case IMAGE -> Placeholder.IMAGE.text() + "\n";
-      case VIDEO, AUDIO_VISUAL -> Placeholder.VIDEO.text() + "\n";
-      case AUDIO -> Placeholder.AUDIO.text() + "\n";
-      case TEXT -> "";
+      case IMAGE -> Placeholder.IMAGE;
+      case VIDEO, AUDIO_VISUAL -> Placeholder.VIDEO;
+      case AUDIO -> Placeholder.AUDIO;
+      case TEXT -> throw new IllegalArgumentException("a text has no media");
     };
   }
 

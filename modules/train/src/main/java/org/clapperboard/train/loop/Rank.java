@@ -18,7 +18,6 @@ import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
-import org.clapperboard.model.prompt.Prompts;
 import org.clapperboard.model.prompt.Tokenizer;
 import org.clapperboard.model.vision.VisionConfig;
 import org.clapperboard.model.weights.Parameters;
@@ -28,6 +27,7 @@ import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
+import org.clapperboard.train.loop.ExampleMaker.Text;
 import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.WeightDecay;
@@ -123,12 +123,11 @@ public final class Rank {
   }
 
   private BatchSource batches(List<StreamReader> readers, Tokenizer tokenizer) {
-    Prompts.Style style =
+    Text text =
         config.objective() instanceof ObjectiveConfig.Answers answers
-            ? answers.style()
-            : Prompts.Style.CHAT;
-    ExampleMaker maker =
-        new ExampleMaker(tokenizer.prompts(), style, buffers(), config.data().frames());
+            ? Text.conversations(tokenizer.prompts(), answers.style())
+            : Text.none();
+    ExampleMaker maker = new ExampleMaker(text, buffers(), config.data().frames());
     return new BatchSource(
         Mixtures.of(job),
         readers,
