@@ -1,9 +1,11 @@
 package org.clapperboard.eval;
 
 import java.io.Serializable;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -24,7 +26,8 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
    * @param name its name in reports
    * @param dataset the prepared dataset
    * @param withhold what the model is not shown, to see whether it is needed
-   * @param chance share that guessing gets right, by question; {@code other} for all others
+   * @param chance share that guessing gets right, by question; {@code other} for all others.
+   *     Questions that end with one of these count under it
    * @param columns questions with a column of their own in tables, by its name; without any the set
    *     is one column
    */
@@ -70,6 +73,17 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
           .asMap("chance")
           .forEach((question, share) -> chance.put(question, ((Number) share).doubleValue()));
       return chance;
+    }
+
+    /**
+     * What a question is counted under: the longest configured question that it ends with, else
+     * itself. So texts that differ in what they are about share a line.
+     */
+    public String kind(String question) {
+      return Stream.concat(chance.keySet().stream(), columns.values().stream())
+          .filter(question::endsWith)
+          .max(Comparator.comparingInt(String::length))
+          .orElse(question);
     }
 
     /** Share that guessing gets right. */

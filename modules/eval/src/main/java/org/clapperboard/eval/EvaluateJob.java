@@ -50,11 +50,13 @@ public final class EvaluateJob {
 
   /** The scores of answers, in the order of the sets. */
   public List<Score> scores(List<Answer> answers) {
+    Map<String, QuestionSet> sets = new LinkedHashMap<>();
+    config.sets().forEach(set -> sets.put(set.name(), set));
     Map<String, Map<String, long[]>> counts = new LinkedHashMap<>();
-    config.sets().forEach(set -> counts.put(set.name(), new TreeMap<>()));
+    sets.keySet().forEach(name -> counts.put(name, new TreeMap<>()));
     for (Answer answer : answers) {
-      long[] count =
-          counts.get(answer.set()).computeIfAbsent(answer.question(), question -> new long[2]);
+      String question = sets.get(answer.set()).kind(answer.question());
+      long[] count = counts.get(answer.set()).computeIfAbsent(question, key -> new long[2]);
       count[0]++;
       count[1] += answer.right() ? 1 : 0;
     }

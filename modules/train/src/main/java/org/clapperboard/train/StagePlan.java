@@ -86,8 +86,9 @@ public record StagePlan(
     Mixture mixture =
         complete ? Mixtures.of(config, streams.stream().map(StreamData::rowGroups).toList()) : null;
     long steps = config.steps();
-    if (steps == 0 && mixture != null) {
-      steps = mixture.steps(config.epochs(), config.batch().global());
+    if (config.epochs() > 0 && mixture != null) {
+      long inEpochs = mixture.steps(config.epochs(), config.batch().global());
+      steps = steps == 0 ? inEpochs : Math.min(steps, inEpochs);
     }
     String inputs = inputs(file, streams, weights);
     return new StagePlan(config, inputs, streams, mixture, steps, weights, missing);

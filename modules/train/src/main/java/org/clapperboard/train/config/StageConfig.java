@@ -26,8 +26,8 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param data what it is trained on
  * @param objective what is learned
  * @param batch how many samples a step takes
- * @param steps number of steps, or 0 where epochs are given
- * @param epochs how often the leading stream is seen
+ * @param steps most steps, or 0 where epochs alone decide
+ * @param epochs how often the leading stream is seen at most, or 0 where steps alone decide
  * @param optimizer optimizer settings
  * @param schedule learning rate over the stage
  * @param checkpoint when the state is saved
@@ -155,8 +155,10 @@ public record StageConfig(
           }
         }
       }
-      if (steps > 0 == epochs > 0) {
-        rules.broken("steps", steps, "steps or epochs, one of them above 0");
+      rules.atLeast("steps", steps, 0);
+      rules.atLeast("epochs", epochs, 0);
+      if (steps == 0 && epochs == 0) {
+        rules.broken("steps", steps, "steps or epochs above 0; with both, what ends first counts");
       }
       if (batch != null && cluster != null) {
         batchDivides(rules, batch, cluster, data);
