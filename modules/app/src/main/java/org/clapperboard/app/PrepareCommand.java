@@ -1,7 +1,14 @@
 package org.clapperboard.app;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.InternalFailure;
 import org.clapperboard.data.prepare.PrepareConfig;
 import org.clapperboard.data.prepare.PrepareJob;
 import org.clapperboard.data.recipe.Recipe;
@@ -19,6 +26,8 @@ import picocli.CommandLine.Mixin;
       "Datasets that are there already, made from the same inputs, are kept."
     })
 public final class PrepareCommand implements Callable<Integer> {
+  private static final int AT_ONCE = 3;
+
   @Mixin private StageFileOption file;
 
   private final Console console = new Console();
@@ -37,14 +46,40 @@ public final class PrepareCommand implements Callable<Integer> {
       console.line(
           "  %-28s %9s %9s %9s %9s %11s",
           "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");
-      for (Recipe recipe : config.recipes()) {
-        long start = System.nanoTime();
-        PrepareJob.Result result =
-            new PrepareJob(spark, recipe, config.settings(), config.output()).run();
-        print(recipe, result, (System.nanoTime() - start) / 1e9);
-      }
+      prepare(spark, config);
     }
     return 0;
+  }
+
+  /** Several datasets at once: while one manifest is read by one task, others use the executors. */
+  private void prepare(JavaSparkContext spark, PrepareConfig config) {
+    ExecutorService datasets = Executors.newFixedThreadPool(AT_ONCE);
+    try {
+      List<Future<?>> prepared = new ArrayList<>();
+      for (Recipe recipe : config.recipes()) {
+        prepared.add(datasets.submit(() -> prepare(spark, config, recipe)));
+      }
+      for (Future<?> one : prepared) {
+        one.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new InternalFailure("Cannot prepare the datasets: " + e.getCause(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InternalFailure("Cannot prepare the datasets: interrupted", e);
+    } finally {
+      datasets.shutdownNow();
+    }
+  }
+
+  private void prepare(JavaSparkContext spark, PrepareConfig config, Recipe recipe) {
+    long start = System.nanoTime();
+    PrepareJob.Result result =
+        new PrepareJob(spark, recipe, config.settings(), config.output()).run();
+    print(recipe, result, (System.nanoTime() - start) / 1e9);
   }
 
   private void print(Recipe recipe, PrepareJob.Result result, double seconds) {
