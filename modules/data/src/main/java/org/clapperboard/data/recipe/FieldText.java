@@ -7,6 +7,7 @@ import java.util.regex.Pattern;
 /** Texts with fields in braces. */
 final class FieldText {
   private static final Pattern FIELD = Pattern.compile("\\{([^{}]+)}");
+  private static final Pattern PLACE = Pattern.compile("\\d{1,9}");
 
   private FieldText() {}
 
@@ -32,7 +33,8 @@ final class FieldText {
   static JsonNode at(JsonNode row, String path) {
     JsonNode value = row;
     for (String step : path.split("\\.", -1)) {
-      value = value.isArray() ? value.path(Integer.parseInt(step)) : value.path(step);
+      boolean place = value.isArray() && PLACE.matcher(step).matches();
+      value = place ? value.path(Integer.parseInt(step)) : value.path(step);
     }
     return value;
   }

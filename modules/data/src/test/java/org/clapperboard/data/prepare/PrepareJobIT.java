@@ -2,13 +2,16 @@ package org.clapperboard.data.prepare;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetReader;
@@ -91,6 +94,18 @@ class PrepareJobIT {
     Files.write(raw.resolve("videos/" + number + ".mp4"), bytes);
   }
 
+  /** A clip that is nearly all pictures, so that its half is cut within them. */
+  private static byte[] noise() {
+    Random random = new Random(1);
+    List<RgbImage> frames = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      byte[] pixels = new byte[3 * 64 * 64];
+      random.nextBytes(pixels);
+      frames.add(new RgbImage(64, 64, pixels));
+    }
+    return ClipWriter.write(ClipFormat.mpeg4(10), frames);
+  }
+
   private void manifest(String name, String... lines) throws IOException {
     Files.write(raw.resolve(name), List.of(lines));
   }
@@ -160,7 +175,7 @@ class PrepareJobIT {
     for (int i = 0; i < 6; i++) {
       clip(i, false);
     }
-    byte[] whole = Files.readAllBytes(raw.resolve("videos/2.mp4"));
+    byte[] whole = noise();
     Files.write(raw.resolve("videos/2.mp4"), Arrays.copyOf(whole, whole.length / 2));
     Files.write(raw.resolve("videos/4.mp4"), new byte[0]);
     manifest(
@@ -185,10 +200,7 @@ class PrepareJobIT {
     assertThat(result.dataset().counts().listed()).isEqualTo(9);
     assertThat(result.dataset().counts().decoded()).isEqualTo(4);
     assertThat(result.dataset().counts().quarantined())
-        .containsOnly(
-            org.assertj.core.api.Assertions.entry("truncated", 1L),
-            org.assertj.core.api.Assertions.entry("empty", 1L),
-            org.assertj.core.api.Assertions.entry("missing", 1L));
+        .containsOnly(entry("truncated", 1L), entry("empty", 1L), entry("missing", 1L));
   }
 
   @Test
@@ -234,7 +246,7 @@ class PrepareJobIT {
     assertThat(taken).hasSize(5);
     assertThat(first.dataset().counts().available()).isEqualTo(8);
     List<String> turned = new ArrayList<>(Arrays.asList(lines).subList(1, lines.length));
-    java.util.Collections.reverse(turned);
+    Collections.reverse(turned);
     turned.add(0, lines[0]);
     manifest("clips.csv", turned.toArray(String[]::new));
     PrepareJob.Result second = job(recipe).run();
@@ -269,7 +281,7 @@ class PrepareJobIT {
         """
         name: sounds
         modality: audio
-        source: {format: json, files: [sounds.json], at: data}
+        source: {format: json, files: [sounds.json], records: data}
         id: "{id}"
         media: {file: "{id}.wav"}
         questions: ["describe the sound ."]
@@ -281,13 +293,13 @@ class PrepareJobIT {
     assertThat(sound.sound()[7999]).isEqualTo((short) 77);
     assertThat(sound.sound()[8000]).isZero();
 
-    manifest("texts.jsonl", "{\"q\": \"one ?\", \"a\": \"two\"}", "not json");
+    manifest("texts.jsonl", "{\"n\": 1, \"q\": \"one ?\", \"a\": \"two\"}", "not json");
     String texts =
         """
         name: texts
         modality: text
         source: {format: jsonl, files: [texts.jsonl]}
-        id: "text-{_line}"
+        id: "text-{n}"
         questions: ["{q}"]
         answer: "{a}"
         """;
