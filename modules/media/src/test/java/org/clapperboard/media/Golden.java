@@ -1,17 +1,16 @@
 package org.clapperboard.media;
 
-import java.nio.file.Path;
 import java.util.List;
 import org.clapperboard.testing.GoldenFixtures;
 
-/** The fixtures that concern this module: those of {@code -Dgolden=DIR}, or the few kept here. */
+/** The fixtures that concern this module: those of {@code -Dgolden=DIR}, or the few kept. */
 public final class Golden {
 
   private Golden() {}
 
   /** All fixtures whose name begins so. */
   public static List<GoldenFixtures.Fixture> fixtures(String prefix) {
-    return GoldenFixtures.from("golden", Path.of("src/test/resources/golden")).startingWith(prefix);
+    return GoldenFixtures.chosen().startingWith(prefix);
   }
 
   /** Rounds to bfloat16, halves to even, as the reference's cast does. */

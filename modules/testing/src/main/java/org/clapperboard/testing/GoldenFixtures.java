@@ -19,14 +19,25 @@ import java.util.stream.Stream;
  * its kind that it finds.
  */
 public record GoldenFixtures(Path folder) {
+  private static final String KEPT = "modules/testing/golden";
 
   /**
-   * The folder that the system property names, or else the fallback (the small set kept in the
-   * repository).
+   * The folder that {@code -Dgolden=DIR} names, else the small set kept in the repository. A
+   * relative folder starts at the root of the repository, whichever module's tests run.
    */
-  public static GoldenFixtures from(String property, Path fallback) {
-    String named = System.getProperty(property, "");
-    return new GoldenFixtures(named.isEmpty() ? fallback : Path.of(named));
+  public static GoldenFixtures chosen() {
+    String named = System.getProperty("golden", "");
+    return new GoldenFixtures(repository().resolve(named.isEmpty() ? KEPT : named));
+  }
+
+  private static Path repository() {
+    Path start = Path.of("").toAbsolutePath();
+    for (Path folder = start; folder != null; folder = folder.getParent()) {
+      if (Files.isDirectory(folder.resolve(KEPT))) {
+        return folder;
+      }
+    }
+    throw new IllegalStateException("no folder above " + start + " has " + KEPT);
   }
 
   /** The fixtures whose name begins so, sorted by name; empty if there is none. */
