@@ -135,6 +135,7 @@ public final class HuggingFaceConfig {
         .put("rope_theta", language.ropeTheta())
         .put("tie_word_embeddings", language.tied())
         .put("max_position_embeddings", language.context())
+        .put("initializer_range", language.embeddingStart())
         .put("torch_dtype", "float32");
     if (model.sight() != null) {
       writeSight(config, model.sight());

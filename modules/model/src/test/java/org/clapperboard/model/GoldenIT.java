@@ -56,7 +56,7 @@ class GoldenIT {
 
   @TestFactory
   Stream<DynamicTest> every_fixture_of_a_known_kind_is_within_its_tolerance() {
-    GoldenFixtures golden = GoldenFixtures.from("golden", Path.of("../testing/golden"));
+    GoldenFixtures golden = GoldenFixtures.chosen();
     return golden.startingWith("").stream()
         .filter(GoldenIT::known)
         .map(fixture -> DynamicTest.dynamicTest(fixture.name(), () -> check(fixture)));

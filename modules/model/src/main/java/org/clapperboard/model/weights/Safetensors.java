@@ -2,9 +2,11 @@ package org.clapperboard.model.weights;
 
 import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.clapperboard.config.BadCheckpoint;
 
 /**
@@ -25,7 +28,8 @@ import org.clapperboard.config.BadCheckpoint;
  * mapped: lengths, ranges inside the file, ranges that fit shape and dtype, no overlap.
  */
 public final class Safetensors implements TensorSource {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
   private static final long MAX_HEADER_BYTES = 100L << 20;
   private static final long MAX_MAPPED_BYTES = 1L << 30;
 
@@ -59,7 +63,10 @@ public final class Safetensors implements TensorSource {
       long size = channel.size();
       ByteBuffer length = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
       readFully(channel, length, 0);
-      long headerBytes = size < Long.BYTES ? -1 : length.getLong(0);
+      if (size < Long.BYTES) {
+        throw bad(file, "it has " + size + " bytes, too few for a header");
+      }
+      long headerBytes = length.getLong(0);
       if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes > size - Long.BYTES) {
         throw bad(file, "its header length is " + headerBytes + " in a file of " + size + " bytes");
       }
@@ -126,14 +133,19 @@ public final class Safetensors implements TensorSource {
     Map<String, JsonNode> tree;
     try {
       tree = JSON.readValue(header, new TypeReference<LinkedHashMap<String, JsonNode>>() {});
+    } catch (JsonProcessingException e) {
+      throw bad(file, "its header is not sound JSON: " + e.getOriginalMessage());
     } catch (IOException e) {
-      throw bad(file, "its header is not JSON");
+      throw bad(file, "its header is not sound JSON: " + e.getMessage());
+    }
+    if (tree == null) {
+      throw bad(file, "its header is null");
     }
     Map<String, String> metadata = Map.of();
     Map<String, Entry> entries = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> node : tree.entrySet()) {
       if (node.getKey().equals("__metadata__")) {
-        metadata = JSON.convertValue(node.getValue(), new TypeReference<>() {});
+        metadata = metadata(file, node.getValue());
       } else {
         entries.put(
             node.getKey(), entry(file, node.getKey(), node.getValue(), dataStart, fileSize));
@@ -141,6 +153,14 @@ public final class Safetensors implements TensorSource {
     }
     requireDisjoint(file, entries);
     return new Safetensors(file, entries, metadata);
+  }
+
+  private static Map<String, String> metadata(Path file, JsonNode node) {
+    try {
+      return JSON.convertValue(node, new TypeReference<>() {});
+    } catch (IllegalArgumentException e) {
+      throw bad(file, "its metadata is " + node);
+    }
   }
 
   private static Entry entry(Path file, String name, JsonNode node, long dataStart, long size) {
@@ -203,22 +223,21 @@ public final class Safetensors implements TensorSource {
   /** The JSON header of a file to be written. */
   static byte[] header(Map<String, Entry> entries, Map<String, String> metadata) {
     Map<String, Object> header = new LinkedHashMap<>();
-    header.put("__metadata__", metadata);
-    entries.forEach(
-        (name, entry) ->
-            header.put(
-                name,
-                Map.of(
-                    "dtype",
-                    entry.dtype().name(),
-                    "shape",
-                    entry.shape().getShape(),
-                    "data_offsets",
-                    new long[] {entry.start(), entry.end()})));
+    // In a fixed order throughout: the hash of a file is the same whenever it is written.
+    header.put("__metadata__", new TreeMap<>(metadata));
+    entries.forEach((name, entry) -> header.put(name, description(entry)));
     try {
       return JSON.writeValueAsBytes(header);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private static Map<String, Object> description(Entry entry) {
+    Map<String, Object> description = new LinkedHashMap<>();
+    description.put("dtype", entry.dtype().name());
+    description.put("shape", entry.shape().getShape());
+    description.put("data_offsets", new long[] {entry.start(), entry.end()});
+    return description;
   }
 }
