@@ -16,3 +16,7 @@ class Tensors(Module):
 
   def to(self, x: Tensor, dtype: int) -> Tensor:
     return x.to(dtype)
+
+  # Whether a backward pass from here would reach anything: 1 or 0.
+  def recorded(self, x: Tensor) -> float:
+    return 1. if x.requires_grad else 0.

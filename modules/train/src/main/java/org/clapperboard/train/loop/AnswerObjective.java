@@ -1,8 +1,6 @@
 package org.clapperboard.train.loop;
 
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,6 +13,7 @@ import org.clapperboard.model.weights.Parameters;
 /** The language model predicts answers. */
 final class AnswerObjective implements Objective {
   private final VideoLlama2 model;
+  private final Backward backward = new Backward();
 
   AnswerObjective(VideoLlama2 model) {
     this.model = model;
@@ -27,7 +26,7 @@ final class AnswerObjective implements Objective {
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
             LanguageModel.Loss loss = model.loss(scope, rows);
-            JniUtils.backward((PtNDArray) loss.total(), (PtNDArray) scope.create(1f), false, false);
+            backward.from(scope, loss.total());
             float[] sums = loss.byRow().toFloatArray();
             List<SampleLoss> losses = new ArrayList<>();
             for (int row = 0; row < sums.length; row++) {

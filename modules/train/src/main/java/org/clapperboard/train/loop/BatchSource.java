@@ -16,7 +16,7 @@ import org.clapperboard.data.shard.StreamReader;
  * <p>The order of samples knows nothing of ranks: a rank takes the places {@code rank * share} to
  * {@code (rank + 1) * share} of every batch.
  */
-final class BatchSource implements AutoCloseable {
+final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
   private static final int AHEAD = 2;
 
   private final Mixture mixture;
@@ -53,8 +53,8 @@ final class BatchSource implements AutoCloseable {
     thread.start();
   }
 
-  /** The samples of the next step. */
-  List<Item> next() {
+  @Override
+  public List<Item> next() {
     long start = System.nanoTime();
     try {
       Result result = ready.poll(1, TimeUnit.DAYS);
@@ -69,8 +69,8 @@ final class BatchSource implements AutoCloseable {
     }
   }
 
-  /** Seconds that steps have waited for samples. */
-  double waitedSeconds() {
+  @Override
+  public double waitedSeconds() {
     return waitedNanos / 1e9;
   }
 

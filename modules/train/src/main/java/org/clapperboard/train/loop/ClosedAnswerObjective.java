@@ -2,8 +2,6 @@ package org.clapperboard.train.loop;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +28,7 @@ final class ClosedAnswerObjective implements Objective {
   private final List<String> questions;
   private final Parameters heads;
   private final Pack pack = Pack.load("heads");
+  private final Backward backward = new Backward();
 
   /**
    * An objective for one encoder.
@@ -78,7 +77,7 @@ final class ClosedAnswerObjective implements Objective {
                 total = total.add(loss(scope, pooled, head, labels, counts, sums));
               }
             }
-            JniUtils.backward((PtNDArray) total, (PtNDArray) scope.create(1f), false, false);
+            backward.from(scope, total);
             return IntStream.range(0, counts.length)
                 .mapToObj(i -> new SampleLoss(counts[i], sums[i]))
                 .toList();

@@ -10,13 +10,22 @@ import org.clapperboard.train.metrics.StepMetrics;
 
 /** The loop of one rank. It owns no algorithm: it says in which order things happen. */
 final class TrainingLoop {
-  private final BatchSource batches;
+  private final Batches batches;
   private final Objective objective;
   private final ShardedUpdate update;
   private final LearningRate learningRate;
   private final Collective ranks;
   private final StepRecord record;
   private final int microBatch;
+
+  /** This rank's samples, step after step. */
+  interface Batches {
+    /** The samples of the next step. */
+    List<Item> next();
+
+    /** Seconds that steps have waited for samples. */
+    double waitedSeconds();
+  }
 
   /** The learning rate of a step. */
   interface LearningRate {
@@ -29,7 +38,7 @@ final class TrainingLoop {
   }
 
   TrainingLoop(
-      BatchSource batches,
+      Batches batches,
       Objective objective,
       ShardedUpdate update,
       LearningRate learningRate,

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
+import java.util.List;
 import org.clapperboard.config.BrokenRules;
 import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
@@ -16,8 +16,9 @@ class ScheduleTest {
 
   @Test
   void the_cosine_is_that_of_the_reference() {
-    GoldenFixtures golden = GoldenFixtures.from("golden", Path.of("../testing/golden"));
-    for (Fixture fixture : golden.startingWith("11_schedule")) {
+    List<Fixture> fixtures = GoldenFixtures.chosen().startingWith("11_schedule");
+    assertThat(fixtures).isNotEmpty();
+    for (Fixture fixture : fixtures) {
       for (JsonNode curve : fixture.json().get("lr")) {
         Schedule schedule = new Schedule(curve.get("warmup_ratio").asDouble(), Shape.COSINE, 1);
         long steps = curve.get("total_steps").asLong();
@@ -46,6 +47,6 @@ class ScheduleTest {
   void a_ratio_beyond_one_is_refused() {
     assertThatThrownBy(() -> new Schedule(1.5, Shape.COSINE, 1))
         .isInstanceOf(BrokenRules.class)
-        .hasMessageContaining("warmup-ratio is 1.5");
+        .hasMessage("warmupRatio is 1.5 (expected: between 0 and 1).");
   }
 }

@@ -3,7 +3,7 @@ package org.clapperboard.train.optimizer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.clapperboard.model.language.DecoderConfig.Family;
@@ -15,8 +15,9 @@ class WeightDecayTest {
 
   @Test
   void the_same_parameters_decay_as_in_the_reference() {
-    GoldenFixtures golden = GoldenFixtures.from("golden", Path.of("../testing/golden"));
-    for (Fixture fixture : golden.startingWith("11_schedule")) {
+    List<Fixture> fixtures = GoldenFixtures.chosen().startingWith("11_schedule");
+    assertThat(fixtures).isNotEmpty();
+    for (Fixture fixture : fixtures) {
       for (Map.Entry<String, JsonNode> model :
           fixture.json().get("create_optimizer_groups").properties()) {
         String family = model.getKey().split("/", 2)[0].toUpperCase(Locale.ROOT);
