@@ -49,7 +49,7 @@ public final class Folder {
     Path given = new Path(location);
     boolean local = given.toUri().getScheme() == null;
     return new Folder(
-        local ? new Path(new java.io.File(location).getAbsoluteFile().toURI()) : given,
+        local ? new Path("file", null, new java.io.File(location).getAbsolutePath()) : given,
         configuration);
   }
 

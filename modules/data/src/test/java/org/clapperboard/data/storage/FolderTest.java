@@ -70,6 +70,17 @@ class FolderTest {
   }
 
   @Test
+  void a_folder_is_called_the_same_before_and_after_it_is_made() throws Exception {
+    Path place = temporary.resolve("a b%20c");
+    assertThat(Folder.of(place.toString(), new Configuration())).hasToString(place.toString());
+    Files.createDirectories(place);
+    Folder made = Folder.of(place + "/", new Configuration());
+    assertThat(made).hasToString(place.toString());
+    made.createOnce("x", bytes("1"));
+    assertThat(place.resolve("x")).hasContent("1");
+  }
+
+  @Test
   void a_changed_file_is_refused() throws IOException {
     Path file = Files.writeString(temporary.resolve("w.safetensors"), "abc");
     String sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";

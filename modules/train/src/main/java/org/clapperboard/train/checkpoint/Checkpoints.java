@@ -74,6 +74,10 @@ public final class Checkpoints {
     if (ranks.rank() == 0) {
       List<Manifest.RankFile> files = all.stream().map(Manifest.RankFile::fromJson).toList();
       Manifest manifest = new Manifest(stage, inputs, step, ranks.worldSize(), files);
+      if (whole(manifestName(step)).isEmpty()) {
+        // Left by an attempt whose files are gone or harmed: nothing could go on from it.
+        folder.delete(manifestName(step));
+      }
       folder.createOnce(manifestName(step), manifest.toJson());
       removeOld();
     }
@@ -111,11 +115,9 @@ public final class Checkpoints {
       Collections.reverse(manifests);
       for (String name : manifests) {
         Matcher matcher = MANIFEST.matcher(name);
-        if (matcher.matches()) {
-          Manifest manifest = Manifest.fromJson(folder.read(name));
-          if (isWhole(manifest)) {
-            return Optional.of(new Found(Long.parseLong(matcher.group(1)), manifest));
-          }
+        Optional<Manifest> manifest = matcher.matches() ? whole(name) : Optional.empty();
+        if (manifest.isPresent()) {
+          return Optional.of(new Found(Long.parseLong(matcher.group(1)), manifest.get()));
         }
       }
       return Optional.empty();
@@ -125,13 +127,18 @@ public final class Checkpoints {
     }
   }
 
-  private boolean isWhole(Manifest manifest) throws IOException {
-    for (Manifest.RankFile file : manifest.files()) {
-      if (!folder.has(file.name()) || folder.size(file.name()) != file.bytes()) {
-        return false;
+  /** The manifest of that name, if it is one and all its files are there. */
+  private Optional<Manifest> whole(String name) throws IOException {
+    byte[] json = folder.read(name);
+    Optional<Manifest> manifest = json == null ? Optional.empty() : Manifest.fromJson(json);
+    if (manifest.isPresent()) {
+      for (Manifest.RankFile file : manifest.get().files()) {
+        if (!folder.has(file.name()) || folder.size(file.name()) != file.bytes()) {
+          return Optional.empty();
+        }
       }
     }
-    return true;
+    return manifest;
   }
 
   /**
@@ -200,10 +207,12 @@ public final class Checkpoints {
     List<String> manifests =
         folder.files().stream().filter(name -> MANIFEST.matcher(name).matches()).toList();
     for (String name : manifests.subList(0, Math.max(0, manifests.size() - keep))) {
-      Manifest manifest = Manifest.fromJson(folder.read(name));
+      Optional<Manifest> manifest = Manifest.fromJson(folder.read(name));
       folder.delete(name);
-      for (Manifest.RankFile file : manifest.files()) {
-        folder.delete(file.name());
+      if (manifest.isPresent()) {
+        for (Manifest.RankFile file : manifest.get().files()) {
+          folder.delete(file.name());
+        }
       }
     }
   }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What makes files a checkpoint; written last.
@@ -23,6 +25,12 @@ record Manifest(
     @JsonProperty("files") List<RankFile> files)
     implements Serializable {
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  Manifest {
+    Objects.requireNonNull(stage, "stage");
+    Objects.requireNonNull(inputs, "inputs");
+    files = List.copyOf(files);
+  }
 
   /**
    * The state of one rank.
@@ -54,8 +62,13 @@ record Manifest(
     return json(this);
   }
 
-  static Manifest fromJson(byte[] json) throws IOException {
-    return JSON.readValue(json, Manifest.class);
+  /** Reads a manifest; empty if this is none, such as one that was cut off. */
+  static Optional<Manifest> fromJson(byte[] json) {
+    try {
+      return Optional.ofNullable(JSON.readValue(json, Manifest.class));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   private static byte[] json(Object value) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.data.storage.Folder;
@@ -28,6 +29,8 @@ public record StageResult(
   private static final ObjectMapper JSON = new ObjectMapper();
 
   public StageResult {
+    Objects.requireNonNull(stage, "stage");
+    Objects.requireNonNull(inputs, "inputs");
     parts = new TreeMap<>(parts);
   }
 
@@ -39,7 +42,14 @@ public record StageResult(
   public static StageResult in(Folder stage) {
     try {
       byte[] json = stage.read(FILE);
-      return json == null ? null : JSON.readValue(json, StageResult.class);
+      if (json == null) {
+        return null;
+      }
+      StageResult result = JSON.readValue(json, StageResult.class);
+      if (result == null) {
+        throw new BadCheckpoint("Cannot read " + stage.path(FILE) + ": it holds nothing.");
+      }
+      return result;
     } catch (IOException e) {
       throw new BadCheckpoint("Cannot read " + stage.path(FILE) + ": " + e.getMessage(), e);
     }

@@ -3,6 +3,7 @@ package org.clapperboard.train.config;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.prompt.Prompts;
 
@@ -28,6 +29,10 @@ public sealed interface ObjectiveConfig extends Serializable {
   record ClosedAnswers(int segments, Map<String, Double> weights) implements ObjectiveConfig {
     public ClosedAnswers {
       weights = Map.copyOf(weights);
+      try (Rules rules = new Rules()) {
+        rules.atLeast("segments", segments, 1);
+        weights.forEach((question, weight) -> rules.atLeast("weights", weight, 0));
+      }
     }
   }
 
@@ -51,12 +56,14 @@ public sealed interface ObjectiveConfig extends Serializable {
       case ANSWERS -> new Answers(section.oneOf("prompt", Prompts.Style.class, Prompts.Style.CHAT));
       case CLOSED_ANSWERS -> {
         Map<String, Double> weights = new LinkedHashMap<>();
-        if (section.has("weights")) {
-          section
-              .asMap("weights")
-              .forEach(
-                  (question, weight) -> weights.put(question, ((Number) weight).doubleValue()));
-        }
+        section
+            .optionalSection("weights")
+            .ifPresent(
+                each ->
+                    section
+                        .asMap("weights")
+                        .keySet()
+                        .forEach(question -> weights.put(question, each.number(question))));
         yield new ClosedAnswers(section.integer("segments", 1), weights);
       }
     };

@@ -53,6 +53,7 @@ public record StageConfig(
     ClusterConfig cluster,
     ExamConfig exam)
     implements Serializable {
+  private static final Set<Part> ENCODERS = Set.of(Part.VISION_ENCODER, Part.AUDIO_ENCODER);
 
   /**
    * When the state is saved.
@@ -155,6 +156,9 @@ public record StageConfig(
           }
         }
       }
+      if (train != null && !train.isEmpty() && objective != null) {
+        partsLearn(rules, train, objective);
+      }
       rules.atLeast("steps", steps, 0);
       rules.atLeast("epochs", epochs, 0);
       if (steps == 0 && epochs == 0) {
@@ -164,6 +168,24 @@ public record StageConfig(
         batchDivides(rules, batch, cluster, data);
       }
     }
+  }
+
+  /** A part that the objective gives no gradient would be "trained" without a word. */
+  private static void partsLearn(Rules rules, Set<Part> train, ObjectiveConfig objective) {
+    if (objective instanceof ObjectiveConfig.ClosedAnswers) {
+      if (train.size() != 1 || !ENCODERS.containsAll(train)) {
+        rules.broken(
+            "train", keys(train), "vision-encoder or audio-encoder alone, with closed answers");
+      }
+    } else if (train.contains(Part.VISION_ENCODER)) {
+      rules
+          .broken("train", keys(train), "parts that learn from answers")
+          .advice("The vision encoder stays frozen then (paper section 3).");
+    }
+  }
+
+  private static List<String> keys(Set<Part> parts) {
+    return parts.stream().sorted().map(Part::key).toList();
   }
 
   private static void batchDivides(

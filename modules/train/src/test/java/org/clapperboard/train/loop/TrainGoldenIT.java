@@ -131,8 +131,11 @@ class TrainGoldenIT {
       Schedule schedule = new Schedule(0.03, Schedule.Shape.COSINE, 1);
       long steps = settings.get("total_steps").asLong();
       List<StepMetrics> metrics = new ArrayList<>();
-      int share = batch.size() / ranks.worldSize();
-      List<Item> own = batch.subList(share * ranks.rank(), share * (ranks.rank() + 1));
+      int rows = batch.size();
+      List<Item> own =
+          batch.subList(
+              rows * ranks.rank() / ranks.worldSize(),
+              rows * (ranks.rank() + 1) / ranks.worldSize());
       try (Objective objective = new AnswerObjective(model);
           ShardedUpdate update =
               ShardedUpdate.of(
@@ -144,8 +147,8 @@ class TrainGoldenIT {
                 step -> optimizer.lr() * schedule.factor(step, steps),
                 ranks,
                 (step, items, losses) -> metrics.add(step),
-                // As it is on one rank; in two micro-batches on two.
-                ranks.worldSize() == 1 ? share : 1)
+                // As it is on one rank; row by row on two.
+                ranks.worldSize() == 1 ? rows : 1)
             .run(0, steps);
       }
       trained.values().forEach(part -> part.trainable(Parameters.Trainable.NO));

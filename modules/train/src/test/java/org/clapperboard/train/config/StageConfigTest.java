@@ -1,0 +1,258 @@
+package org.clapperboard.train.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.clapperboard.config.BadConfig;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.config.Problem;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.prompt.Prompts;
+import org.clapperboard.train.config.ObjectiveConfig.Answers;
+import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
+import org.clapperboard.train.optimizer.Schedule;
+import org.junit.jupiter.api.Test;
+
+class StageConfigTest {
+  private static final Path FILE = Path.of("conf/stage.yaml");
+  private static final String SHORTEST =
+      """
+      stage: stage5
+      run: runs/x
+      seed: 3
+      model:
+        language-model: {family: qwen2, vocabulary: 40, width: 16, layers: 1, heads: 2, kv-heads: 1, mlp-width: 8, rope-theta: 100}
+        audio-encoder: {}
+        audio-projector: {type: linear}
+      train: [audio-projector]
+      weights: {}
+      data:
+        streams: [{name: sounds, datasets: [a]}]
+      batch: {global: 16, micro: 4}
+      steps: 10
+      optimizer: {lr: 1e-3}
+      checkpoint: {}
+      cluster: {ranks: 2}
+      """;
+
+  private static StageConfig read(String yaml) {
+    return ConfigFile.ofText(FILE, yaml, List.of()).read(StageConfig::read);
+  }
+
+  /** The problems of the shortest file with some of its text replaced. */
+  private static List<String> problems(String text, String by) {
+    assertThat(SHORTEST).contains(text);
+    BadConfig bad = catchThrowableOfType(BadConfig.class, () -> read(SHORTEST.replace(text, by)));
+    assertThat(bad).as("%s is accepted", by).isNotNull();
+    return bad.problems().stream().map(Problem::toString).toList();
+  }
+
+  @Test
+  void what_is_left_out_has_its_default() {
+    StageConfig config = read(SHORTEST);
+    String run = Path.of("conf/runs/x").toAbsolutePath().toString();
+    assertThat(config.run()).isEqualTo(run);
+    assertThat(config.folder()).isEqualTo(run + "/stage5");
+    assertThat(config.tokenizer()).isEqualTo(run + "/tokenizer");
+    assertThat(config.data())
+        .isEqualTo(
+            new DataConfig(
+                run + "/prepared",
+                8,
+                8192,
+                List.of(new DataConfig.StreamConfig("sounds", 1, List.of("a")))));
+    assertThat(config.objective()).isEqualTo(new Answers(Prompts.Style.CHAT));
+    assertThat(config.schedule()).isEqualTo(new Schedule(0.03, Schedule.Shape.COSINE, 1));
+    assertThat(config.checkpoint()).isEqualTo(new StageConfig.CheckpointConfig(500, 2));
+    assertThat(config.cluster()).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3));
+    assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
+    assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
+    assertThat(config.origins())
+        .isEqualTo(
+            Map.of(
+                Part.LANGUAGE_MODEL, WeightOrigin.FRESH,
+                Part.AUDIO_ENCODER, WeightOrigin.FRESH,
+                Part.AUDIO_PROJECTOR, WeightOrigin.FRESH));
+  }
+
+  @Test
+  void weights_come_from_a_stage_a_checkpoint_or_nothing_part_by_part() {
+    StageConfig config =
+        read(
+            SHORTEST.replace(
+                "weights: {}",
+                "weights: {from: stage4, audio-encoder: ../beats, audio-projector: fresh}"));
+    assertThat(config.origin(Part.LANGUAGE_MODEL))
+        .isEqualTo(new WeightOrigin(WeightOrigin.Kind.STAGE, "stage4"));
+    assertThat(config.origin(Part.AUDIO_ENCODER))
+        .isEqualTo(
+            new WeightOrigin(
+                WeightOrigin.Kind.CHECKPOINT, Path.of("beats").toAbsolutePath().toString()));
+    assertThat(config.origin(Part.AUDIO_PROJECTOR)).isEqualTo(WeightOrigin.FRESH);
+  }
+
+  @Test
+  void closed_answers_name_their_questions_as_they_are() {
+    StageConfig config =
+        read(
+            SHORTEST
+                .replace("train: [audio-projector]", "train: [audio-encoder]")
+                .replace(
+                    "steps: 10",
+                    "steps: 10\nobjective: {kind: closed-answers, segments: 6,"
+                        + " weights: {\"what is 1.5 ?\": 3}}"));
+    assertThat(config.objective()).isEqualTo(new ClosedAnswers(6, Map.of("what is 1.5 ?", 3.0)));
+  }
+
+  @Test
+  void every_required_key_that_is_missing_is_named() {
+    BadConfig bad = catchThrowableOfType(BadConfig.class, () -> read("stage: s\n"));
+    assertThat(bad.problems())
+        .extracting(Problem::key)
+        .contains(
+            "run", "seed", "model", "train", "weights", "data", "batch", "optimizer", "cluster");
+    assertThat(bad.getMessage()).endsWith(" problems; nothing was started.");
+  }
+
+  @Test
+  void a_batch_that_ranks_cannot_share_is_told_with_its_neighbours() {
+    assertThat(problems("global: 16", "global: 20"))
+        .containsExactly(
+            "conf/stage.yaml:12  batch.global is 20 (expected: a multiple of batch.micro ×"
+                + " cluster.ranks = 4 × 2 = 8). Nearest: 16, 24.");
+    assertThat(problems("global: 16", "global: 3"))
+        .containsExactly(
+            "conf/stage.yaml:12  batch.global is 3 (expected: a multiple of batch.micro ×"
+                + " cluster.ranks = 4 × 2 = 8). Nearest: 8.");
+  }
+
+  @Test
+  void a_batch_must_hold_whole_runs_of_the_mixture() {
+    assertThat(problems("{name: sounds, datasets: [a]}", "{name: sounds, share: 3, datasets: [a]}"))
+        .containsExactly(
+            "conf/stage.yaml:12  batch.global is 16 (expected: a multiple of 24, which batch.micro"
+                + " × cluster.ranks = 4 × 2 and the sum of shares = 3 divide). Nearest: 24.");
+  }
+
+  @Test
+  void steps_or_epochs_end_a_stage_not_neither() {
+    String expected = "(expected: steps or epochs above 0; with both, what ends first counts).";
+    assertThat(problems("steps: 10", "steps: 10\nepochs: 2")).isEmpty();
+    assertThat(problems("steps: 10\n", ""))
+        .singleElement()
+        .asString()
+        .endsWith("steps is 0 " + expected);
+    assertThat(problems("steps: 10", "steps: -1\nepochs: 2"))
+        .containsExactly("conf/stage.yaml:13  steps is -1 (expected: at least 0).");
+  }
+
+  @Test
+  void a_part_that_the_model_lacks_or_nobody_knows_cannot_be_trained() {
+    assertThat(problems("[audio-projector]", "[audio-projector, vision-connector]"))
+        .singleElement()
+        .asString()
+        .startsWith("conf/stage.yaml:8  train is ")
+        .endsWith("(expected: parts that the model has).");
+    assertThat(problems("[audio-projector]", "[audio-projecter]"))
+        .containsExactly(
+            "conf/stage.yaml:8  train[0] is \"audio-projecter\" (expected: vision-encoder,"
+                + " vision-connector, audio-encoder, audio-projector or language-model). Did you"
+                + " mean \"audio-projector\"?");
+    assertThat(problems("[audio-projector]", "[]"))
+        .containsExactly("conf/stage.yaml:8  train is [] (expected: at least one value).");
+  }
+
+  @Test
+  void a_part_that_the_objective_teaches_nothing_cannot_be_trained() {
+    String closed = "steps: 10\nobjective: {kind: closed-answers}";
+    String rule = "(expected: vision-encoder or audio-encoder alone, with closed answers).";
+    assertThat(problems("steps: 10", closed))
+        .containsExactly("conf/stage.yaml:8  train is [\"audio-projector\"] " + rule);
+    String seeing =
+        SHORTEST
+            .replace("[audio-projector]", "[vision-encoder, vision-connector]")
+            .replace(
+                "  audio-encoder: {}",
+                "  vision-encoder: {family: clip, image-size: 28, patch-size: 14, width: 16,"
+                    + " layers: 2, heads: 2, mlp-width: 8}\n"
+                    + "  vision-connector: {type: stc_connector}\n"
+                    + "  audio-encoder: {}");
+    BadConfig bad = catchThrowableOfType(BadConfig.class, () -> read(seeing));
+    assertThat(bad.problems())
+        .singleElement()
+        .asString()
+        .endsWith(
+            "(expected: parts that learn from answers). The vision encoder stays frozen then"
+                + " (paper section 3).");
+  }
+
+  @Test
+  void closed_answers_have_numbers_for_weights_and_whole_segments() {
+    String closed = SHORTEST.replace("[audio-projector]", "[audio-encoder]");
+    BadConfig text =
+        catchThrowableOfType(
+            BadConfig.class,
+            () ->
+                read(closed + "objective: {kind: closed-answers, weights: {\"what ?\": much}}\n"));
+    assertThat(text.problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "conf/stage.yaml:17  objective.weights.\"what ?\" is \"much\" (expected: a number).");
+    BadConfig none =
+        catchThrowableOfType(
+            BadConfig.class,
+            () -> read(closed + "objective: {kind: closed-answers, segments: 0}\n"));
+    assertThat(none.problems())
+        .extracting(Problem::toString)
+        .containsExactly("conf/stage.yaml:17  objective.segments is 0 (expected: at least 1).");
+  }
+
+  @Test
+  void numbers_out_of_range_are_told_by_their_keys() {
+    assertThat(problems("{lr: 1e-3}", "{lr: 0, beta2: 1.5, max-gradient-norm: -1}"))
+        .containsExactly(
+            "conf/stage.yaml:14  optimizer.lr is 0 (expected: a number above 0).",
+            "conf/stage.yaml:14  optimizer.beta2 is 1.5 (expected: between 0 and 1).",
+            "conf/stage.yaml:14  optimizer.max-gradient-norm is -1 (expected: a number above 0).");
+    assertThat(problems("checkpoint: {}", "checkpoint: {every-steps: 0, keep: 0}"))
+        .containsExactly(
+            "conf/stage.yaml:15  checkpoint.every-steps is 0 (expected: at least 1).",
+            "conf/stage.yaml:15  checkpoint.keep is 0 (expected: at least 1).");
+    assertThat(problems("{ranks: 2}", "{ranks: 0, threads: 0, attempts: 0}"))
+        .containsExactly(
+            "conf/stage.yaml:16  cluster.ranks is 0 (expected: at least 1).",
+            "conf/stage.yaml:16  cluster.threads is 0 (expected: at least 1).",
+            "conf/stage.yaml:16  cluster.attempts is 0 (expected: at least 1).");
+    assertThat(problems("steps: 10", "steps: 10\nexam: {sets: [a], at-least: 2}"))
+        .containsExactly("conf/stage.yaml:14  exam.at-least is 2 (expected: between 0 and 1).");
+    assertThat(problems("steps: 10", "steps: 10\nschedule: {warmup-ratio: 2, decay-ratio: -1}"))
+        .containsExactly(
+            "conf/stage.yaml:14  schedule.warmup-ratio is 2 (expected: between 0 and 1).",
+            "conf/stage.yaml:14  schedule.decay-ratio is -1 (expected: between 0 and 1).");
+  }
+
+  @Test
+  void a_mixture_without_streams_or_datasets_is_told() {
+    assertThat(problems("[{name: sounds, datasets: [a]}]", "[]"))
+        .contains("conf/stage.yaml:11  data.streams is [] (expected: at least one value).");
+    assertThat(problems("{name: sounds, datasets: [a]}", "{name: \"\", share: 0, datasets: []}"))
+        .contains(
+            "conf/stage.yaml:11  data.streams[0].share is 0 (expected: at least 1).",
+            "conf/stage.yaml:11  data.streams[0].datasets is [] (expected: at least one value).");
+  }
+
+  @Test
+  void an_unknown_key_is_a_problem_beside_the_others() {
+    assertThat(problems("{lr: 1e-3}", "{lr: 1e-3, weight-decya: 0.1}\nstepz: 3"))
+        .containsExactly(
+            "conf/stage.yaml:14  optimizer.weight-decya is not a known key. Did you mean"
+                + " \"weight-decay\"?",
+            "conf/stage.yaml:15  stepz is not a known key (expected: run, stage, seed, model,"
+                + " tokenizer, train, weights, data, objective, batch, steps, epochs, optimizer,"
+                + " schedule, checkpoint, cluster or exam).");
+  }
+}
