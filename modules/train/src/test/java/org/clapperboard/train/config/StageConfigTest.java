@@ -139,12 +139,15 @@ class StageConfigTest {
   }
 
   @Test
-  void steps_or_epochs_end_a_stage_not_neither() {
-    String expected = "(expected: steps or epochs above 0; with both, what ends first counts).";
+  void steps_epochs_or_both_are_given_and_neither_is_negative() {
+    StageConfig both = read(SHORTEST.replace("steps: 10", "steps: 10\nepochs: 2.5"));
+    assertThat(both.steps()).isEqualTo(10);
+    assertThat(both.epochs()).isEqualTo(2.5);
     assertThat(problems("steps: 10\n", ""))
         .singleElement()
         .asString()
-        .endsWith("steps is 0 " + expected);
+        .endsWith(
+            "steps is 0 (expected: steps or epochs above 0; with both, what ends first counts).");
     assertThat(problems("steps: 10", "steps: -1\nepochs: 2"))
         .containsExactly("conf/stage.yaml:13  steps is -1 (expected: at least 0).");
   }
