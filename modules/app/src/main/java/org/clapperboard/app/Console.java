@@ -13,7 +13,7 @@ final class Console {
 
   private final PrintStream out;
   private final boolean terminal;
-  private long lastPlainLine;
+  private long lastPlainLine = System.nanoTime() - PLAIN_LINE_NANOS;
   private int shown;
 
   @SuppressWarnings("SystemConsoleNull") // Right up to JDK 21, which Spark runs on.
@@ -29,18 +29,18 @@ final class Console {
   /** Prints a line. */
   synchronized void line(String format, Object... values) {
     clear();
-    out.println(values.length == 0 ? format : String.format(Locale.ROOT, format, values));
+    out.println(text(format, values));
     out.flush();
   }
 
   /** Shows how far something is; the next call takes its place. */
   synchronized void progress(String format, Object... values) {
-    String text = String.format(Locale.ROOT, format, values);
+    String text = text(format, values);
     if (terminal) {
       clear();
       out.print(text);
       shown = text.length();
-    } else if (System.nanoTime() - lastPlainLine > PLAIN_LINE_NANOS) {
+    } else if (System.nanoTime() - lastPlainLine >= PLAIN_LINE_NANOS) {
       lastPlainLine = System.nanoTime();
       out.println(text);
     }
@@ -51,6 +51,10 @@ final class Console {
   static String shown(String location) {
     String here = Path.of("").toAbsolutePath() + "/";
     return location.startsWith(here) ? location.substring(here.length()) : location;
+  }
+
+  private static String text(String format, Object... values) {
+    return values.length == 0 ? format : String.format(Locale.ROOT, format, values);
   }
 
   private void clear() {
