@@ -43,7 +43,7 @@ run_local() {
   local class=$1
   shift
   choose_spark
-  java -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" \
+  exec java -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" \
     -Dlog4j2.configurationFile="$root/conf/spark/log4j2.properties" \
     -cp "$jar:$lib/*:$spark/jars/*" "org.clapperboard.app.$class" "$@"
 }
@@ -57,9 +57,8 @@ submit() {
   choose_spark
   if [[ -n ${SPARK_HOME:-} ]]; then
     # shellcheck disable=SC2086 # SPARK_ARGS is a list of options.
-    "$SPARK_HOME/bin/spark-submit" ${SPARK_MASTER:+--master "$SPARK_MASTER"} ${SPARK_ARGS:-} \
+    exec "$SPARK_HOME/bin/spark-submit" ${SPARK_MASTER:+--master "$SPARK_MASTER"} ${SPARK_ARGS:-} \
       --class "org.clapperboard.app.$class" --jars "$(ls "$lib"/*.jar | paste -sd, -)" "$jar" "$@"
-    return
   fi
   [[ -n ${SPARK_MASTER:-} ]] || start_cluster
   local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp"
@@ -88,17 +87,22 @@ embedded_submit() {
   status=${command[-1]}
   [[ $status == 0 ]] || exit "$status"
   unset 'command[-1]'
-  "${command[@]}"
+  [[ -n ${cluster_work:-} ]] || exec "${command[@]}"
+  # In the background, since a shell that waits for a command in the foreground hears no signal.
+  "${command[@]}" <&0 &
+  driver=$!
+  wait "$driver"
 }
 
-# A standalone Spark on this machine: a master and one worker for each of $1 ranks. It is stopped
-# when the script ends, also when it is interrupted.
+# A standalone Spark on this machine: a master and CLAPPERBOARD_WORKERS workers of one core. It is
+# stopped when the script ends, also when it is interrupted.
 start_cluster() {
   local workers=${CLAPPERBOARD_WORKERS:-2} port i
   cluster_work=$(mktemp -d "${TMPDIR:-/tmp}/clapperboard-cluster.XXXXXX")
   cluster_pids=()
   trap stop_cluster EXIT
-  trap 'exit 130' INT TERM
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
   port=$((20000 + RANDOM % 20000))
   while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
   daemon master.Master --host 127.0.0.1 --port "$port" --webui-port 0
@@ -125,6 +129,7 @@ daemon() {
 
 stop_cluster() {
   local pid
+  if [[ -n ${driver:-} ]] && kill "$driver" 2>/dev/null; then wait "$driver" || true; fi
   for pid in "${cluster_pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
   for pid in "${cluster_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
   rm -rf "$cluster_work"

@@ -43,9 +43,14 @@ public final class TrainCommand implements Callable<Integer> {
   static StageResult train(JavaSparkContext spark, StagePlan plan, Console console) {
     String stage = plan.config().stage();
     long start = System.nanoTime();
-    StageResult result = new TrainJob(spark, plan, new TrainProgress(console, stage)).run();
-    console.line(
-        "  %s  %d steps, %.1f s", stage, result.steps(), (System.nanoTime() - start) / 1e9);
+    TrainProgress progress = new TrainProgress(console, stage);
+    StageResult result = new TrainJob(spark, plan, progress).run();
+    if (progress.started()) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      console.line("  %s  %d steps, %.1f s", stage, result.steps(), seconds);
+    } else {
+      console.line("  %s  kept: its %d steps were finished before", stage, result.steps());
+    }
     return result;
   }
 }

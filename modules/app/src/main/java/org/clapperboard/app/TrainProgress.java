@@ -11,6 +11,7 @@ final class TrainProgress implements TrainJob.Listener {
   private long firstStep;
   private long steps;
   private long start;
+  private boolean started;
 
   TrainProgress(Console console, String stage) {
     this.console = console;
@@ -22,9 +23,20 @@ final class TrainProgress implements TrainJob.Listener {
     firstStep = first;
     steps = all;
     start = System.nanoTime();
+    started = true;
     if (number > 1 || first > 0) {
       console.line("  %s: attempt %d goes on after step %d of %d", stage, number, first, all);
     }
+  }
+
+  /** Whether there was anything to do. */
+  boolean started() {
+    return started;
+  }
+
+  @Override
+  public void waiting(int there, int wanted) {
+    console.line("  %s: waiting for %d executors; %d are there", stage, wanted, there);
   }
 
   @Override

@@ -36,6 +36,7 @@ import org.clapperboard.train.loop.Mixtures;
  * What a stage will do: its configuration together with what is on disk. Made on the driver,
  * printed by {@code plan}, executed by {@code train}.
  *
+ * @param file where the stage was read from
  * @param config the stage
  * @param inputs hash of all that decides its outcome: configuration, prepared data, starting
  *     weights
@@ -46,6 +47,7 @@ import org.clapperboard.train.loop.Mixtures;
  * @param missing what is not there yet: earlier stages, datasets
  */
 public record StagePlan(
+    ConfigFile file,
     StageConfig config,
     String inputs,
     List<StreamData> streams,
@@ -91,7 +93,7 @@ public record StagePlan(
       steps = steps == 0 ? inEpochs : Math.min(steps, inEpochs);
     }
     String inputs = inputs(file, streams, weights);
-    return new StagePlan(config, inputs, streams, mixture, steps, weights, missing);
+    return new StagePlan(file, config, inputs, streams, mixture, steps, weights, missing);
   }
 
   private static String inputs(

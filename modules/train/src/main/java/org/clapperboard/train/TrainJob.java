@@ -38,6 +38,9 @@ public final class TrainJob {
     /** An attempt begins at a step. */
     void attempt(int number, long firstStep, long steps);
 
+    /** Not all executors that the ranks need are there yet. */
+    default void waiting(int there, int wanted) {}
+
     /** A step is done. Not every step is told. */
     void step(StepMetrics metrics);
 
@@ -67,10 +70,13 @@ public final class TrainJob {
       requireSame(before);
       return before;
     }
+    Executors executors = new Executors(spark, plan, listener);
     for (int attempt = 1; ; attempt++) {
+      executors.await();
       try {
         return finish(attempt(attempt));
       } catch (WorkerLost e) {
+        requireRunning(e);
         listener.lost(attempt, e.getMessage());
         if (attempt == config.cluster().attempts()) {
           throw e;
@@ -91,6 +97,17 @@ public final class TrainJob {
               + stage
               + ", but its configuration, its data or its starting weights have changed since. Undo"
               + " the change, delete that folder to train it again, or choose another run.");
+    }
+  }
+
+  /** Whoever stops Spark, with a signal for example, wants no other attempt. */
+  private void requireRunning(WorkerLost why) {
+    if (spark.sc().isStopped()) {
+      throw new WorkerLost(
+          "Cannot finish "
+              + config.stage()
+              + ": it was interrupted. Started again, it goes on from its newest checkpoint.",
+          why);
     }
   }
 

@@ -1,0 +1,86 @@
+package org.clapperboard.app;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/** Runs the scripts in {@code jobs} as people do: as processes, on the packaged application. */
+final class Jobs {
+  static final Path REPOSITORY =
+      Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("../..").normalize();
+
+  private static final int MOST_MINUTES = 5;
+
+  private final Path logs;
+  private int started;
+
+  /** Scripts whose output is kept in a folder. */
+  Jobs(Path logs) {
+    this.logs = logs;
+  }
+
+  /** A script that ended. */
+  record Ended(int exitCode, String out, String err) {
+
+    /** Its output, when it ended well; fails the test when it did not. */
+    String requireOut() {
+      if (exitCode != 0) {
+        throw new AssertionError("The script ended with " + exitCode + ":\n" + out + err);
+      }
+      return out;
+    }
+  }
+
+  /** A script that runs. */
+  record Running(Process process, Path out, Path err) {
+
+    Ended await() {
+      try {
+        if (!process.waitFor(MOST_MINUTES, TimeUnit.MINUTES)) {
+          process.destroy();
+          throw new AssertionError("The script did not end: " + Files.readString(err));
+        }
+        return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  /** Runs a script to its end on a master. */
+  Ended run(String master, String script, List<String> arguments) {
+    return start(Map.of("SPARK_MASTER", master), script, arguments).await();
+  }
+
+  /** Starts a script with additional environment variables. */
+  Running start(Map<String, String> environment, String script, List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of("bash", "jobs/" + script));
+    command.addAll(arguments);
+    int number = started++;
+    Path out = logs.resolve(number + "-" + script + ".out");
+    Path err = logs.resolve(number + "-" + script + ".err");
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .directory(REPOSITORY.toFile())
+            .redirectInput(Redirect.from(Path.of("/dev/null").toFile()))
+            .redirectOutput(out.toFile())
+            .redirectError(err.toFile());
+    builder.environment().remove("SPARK_HOME");
+    builder.environment().putAll(environment);
+    try {
+      Files.createDirectories(logs);
+      return new Running(builder.start(), out, err);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,58 @@
+package org.clapperboard.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How many ranks there are changes neither what is learned from nor what is learned. */
+@ExtendWith(World.Shared.class)
+class WorldSizeIT {
+  private static final String[] SAMPLES = {
+    "step", "place", "stream", "epoch", "dataset", "sample_id"
+  };
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, World.MOST_RANKS})
+  void every_step_takes_the_same_samples_as_with_one_rank(int ranks, World world) {
+    List<String> alone = samples(world, world.joint(1));
+    assertThat(alone).hasSizeGreaterThanOrEqualTo(20 * 8);
+    assertThat(samples(world, world.joint(ranks))).isEqualTo(alone);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, World.MOST_RANKS})
+  void the_loss_curve_is_that_of_one_rank(int ranks, World world) {
+    List<Row> alone = losses(world, world.joint(1));
+    List<Row> shared = losses(world, world.joint(ranks));
+    assertThat(alone).hasSizeGreaterThanOrEqualTo(20);
+    assertThat(shared).hasSameSizeAs(alone);
+    for (int step = 0; step < alone.size(); step++) {
+      assertThat(shared.get(step).getLong(0)).isEqualTo(step);
+      assertThat(shared.get(step).getDouble(1))
+          .as("loss of step %d", step)
+          .isCloseTo(alone.get(step).getDouble(1), withinPercentage(0.01));
+    }
+    double first = alone.get(0).getDouble(1);
+    double last = alone.get(alone.size() - 1).getDouble(1);
+    assertThat(last).as("loss after learning").isLessThan(0.9 * first);
+  }
+
+  private static List<String> samples(World world, Path run) {
+    return world.rows(run, "joint", "ledger", SAMPLES).stream()
+        .map(Row::mkString)
+        .sorted()
+        .toList();
+  }
+
+  private static List<Row> losses(World world, Path run) {
+    return world.rows(run, "joint", "metrics", "step", "loss").stream()
+        .sorted(java.util.Comparator.comparingLong(row -> row.getLong(0)))
+        .toList();
+  }
+}

@@ -1,0 +1,90 @@
+package org.clapperboard.train;
+
+import java.time.Duration;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.BadConfig;
+import org.clapperboard.config.WorkerLost;
+
+/**
+ * Waits until every rank can have an executor: they register one by one, and Spark refuses a
+ * barrier stage that does not fit. Runs on the driver.
+ */
+final class Executors {
+  /** Spark's own setting for how long resources may take to register. */
+  private static final String TIMEOUT = "spark.scheduler.maxRegisteredResourcesWaitingTime";
+
+  private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
+  private static final Duration BETWEEN_WORDS = Duration.ofSeconds(10);
+
+  private final JavaSparkContext spark;
+  private final StagePlan plan;
+  private final TrainJob.Listener listener;
+
+  Executors(JavaSparkContext spark, StagePlan plan, TrainJob.Listener listener) {
+    this.spark = spark;
+    this.plan = plan;
+    this.listener = listener;
+  }
+
+  /**
+   * Returns when there are as many executors as ranks.
+   *
+   * @throws BadConfig if the master is one process, which holds one rank only
+   * @throws WorkerLost if they are not there in time
+   */
+  void await() {
+    int wanted = plan.config().cluster().ranks();
+    if (spark.isLocal()) {
+      requireOne(wanted);
+      return;
+    }
+    Duration timeout = Duration.ofSeconds(spark.getConf().getTimeAsSeconds(TIMEOUT, "120s"));
+    long start = System.nanoTime();
+    long said = start;
+    for (int there = count(); there < wanted; there = count()) {
+      long now = System.nanoTime();
+      if (now - start > timeout.toNanos()) {
+        throw new WorkerLost(late(wanted, there, timeout));
+      }
+      if (now - said > BETWEEN_WORDS.toNanos()) {
+        said = now;
+        listener.waiting(there, wanted);
+      }
+      sleep();
+    }
+  }
+
+  private void requireOne(int wanted) {
+    if (wanted > 1) {
+      throw new BadConfig(
+          List.of(
+              plan.file()
+                  .problem(
+                      "cluster.ranks",
+                      "1 with the master " + spark.master() + ", which is a single process",
+                      "Name a master that starts executors, or set cluster.ranks to 1.")));
+    }
+  }
+
+  private String late(int wanted, int there, Duration timeout) {
+    return String.format(
+        "Cannot train %s: its %d ranks need an executor each, and after %d s there are %d on %s."
+            + " Give the cluster more workers, lower cluster.ranks, or wait longer with %s.",
+        plan.config().stage(), wanted, timeout.toSeconds(), there, spark.master(), TIMEOUT);
+  }
+
+  /** Every process that stores blocks, without the driver. */
+  private int count() {
+    return spark.sc().getExecutorMemoryStatus().size() - 1;
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(BETWEEN_LOOKS.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for executors", e);
+    }
+  }
+}
