@@ -157,8 +157,17 @@ final class World implements AutoCloseable {
   /** Rows of a table of a stage: its ledger or metrics. */
   List<Row> rows(Path run, String stage, String table, String... columns) {
     SparkSession sql = SparkSession.builder().getOrCreate();
-    String files = run.resolve(stage).resolve(table).toString() + "/*.parquet";
-    return sql.read().parquet(files).selectExpr(columns).collectAsList();
+    return sql.read()
+        .option("pathGlobFilter", "*.parquet")
+        .parquet(run.resolve(stage).resolve(table).toString())
+        .selectExpr(columns)
+        .collectAsList();
+  }
+
+  /** Which samples every step of the joint stage took, from its ledger. */
+  List<String> jointSamples(Path run) {
+    String[] columns = {"step", "place", "stream", "epoch", "dataset", "sample_id"};
+    return rows(run, "joint", "ledger", columns).stream().map(Row::mkString).sorted().toList();
   }
 
   @Override

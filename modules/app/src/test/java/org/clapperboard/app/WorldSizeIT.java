@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -13,16 +14,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** How many ranks there are changes neither what is learned from nor what is learned. */
 @ExtendWith(World.Shared.class)
 class WorldSizeIT {
-  private static final String[] SAMPLES = {
-    "step", "place", "stream", "epoch", "dataset", "sample_id"
-  };
-
   @ParameterizedTest
   @ValueSource(ints = {2, World.MOST_RANKS})
   void every_step_takes_the_same_samples_as_with_one_rank(int ranks, World world) {
-    List<String> alone = samples(world, world.joint(1));
+    List<String> alone = world.jointSamples(world.joint(1));
     assertThat(alone).hasSizeGreaterThanOrEqualTo(20 * 8);
-    assertThat(samples(world, world.joint(ranks))).isEqualTo(alone);
+    assertThat(world.jointSamples(world.joint(ranks))).isEqualTo(alone);
   }
 
   @ParameterizedTest
@@ -43,16 +40,9 @@ class WorldSizeIT {
     assertThat(last).as("loss after learning").isLessThan(0.9 * first);
   }
 
-  private static List<String> samples(World world, Path run) {
-    return world.rows(run, "joint", "ledger", SAMPLES).stream()
-        .map(Row::mkString)
-        .sorted()
-        .toList();
-  }
-
   private static List<Row> losses(World world, Path run) {
     return world.rows(run, "joint", "metrics", "step", "loss").stream()
-        .sorted(java.util.Comparator.comparingLong(row -> row.getLong(0)))
+        .sorted(Comparator.comparingLong(row -> row.getLong(0)))
         .toList();
   }
 }
