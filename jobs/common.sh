@@ -21,7 +21,7 @@ build() {
   fi
   command -v mvn >/dev/null || fail "Cannot build: Maven is not installed (mvn is not in PATH)."
   echo "Building Clapperboard (the first time, dependencies are downloaded) ..." >&2
-  (cd "$root" && mvn -q -B -DskipTests -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
+  (cd "$root" && mvn -q -B -Dmaven.test.skip -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
 }
 
 # Says which Spark is used; refuses one that cannot work.

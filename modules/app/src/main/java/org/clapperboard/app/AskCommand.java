@@ -130,7 +130,7 @@ public final class AskCommand implements Callable<Integer> {
       try (MediaSource source = MediaSource.of(shown.image)) {
         RgbImage picture = value(Pictures.read(source, MediaLimits.DEFAULT));
         FloatBuffer pixels = pixels(preprocess, List.of(preprocess.apply(picture)));
-        return List.of(new Example.Media(new Example.Clip(pixels, model.frames()), null));
+        return List.of(new Example.Media(new Example.Clip(pixels, model.shown().frames()), null));
       }
     }
     Example.Clip clip = shown.video == null ? null : clip(model);
@@ -141,12 +141,13 @@ public final class AskCommand implements Callable<Integer> {
   private Example.Clip clip(ModelFolder model) {
     Preprocess preprocess = preprocess(model);
     VideoRequest request =
-        VideoRequest.of(FrameSampling.Uniform.of(model.frames()))
+        VideoRequest.of(FrameSampling.Uniform.of(model.shown().frames()))
             .within(new Clip(start, end))
             .with(preprocess);
     try (MediaSource source = MediaSource.of(shown.video)) {
       FrameSet frames = value(VideoFrames.read(source, request, MediaLimits.DEFAULT));
-      return new Example.Clip(pixels(preprocess, frames.uniform(model.frames())), model.frames());
+      return new Example.Clip(
+          pixels(preprocess, frames.uniform(model.shown().frames())), model.shown().frames());
     }
   }
 
@@ -154,7 +155,8 @@ public final class AskCommand implements Callable<Integer> {
   private FloatBuffer bank(ModelFolder model) {
     Path file = shown.video == null ? shown.audio : shown.video;
     SoundRequest request =
-        SoundRequest.of(new SoundRoute.Paper(model.soundSeconds())).within(new Clip(start, end));
+        SoundRequest.of(new SoundRoute.Paper(model.shown().soundSeconds()))
+            .within(new Clip(start, end));
     try (MediaSource source = MediaSource.of(file)) {
       Decoded<Sound> sound = SoundReader.read(source, request, MediaLimits.DEFAULT);
       if (shown.video != null
@@ -174,7 +176,10 @@ public final class AskCommand implements Callable<Integer> {
             ? Preprocess.Encoder.SIGLIP
             : Preprocess.Encoder.CLIP,
         vision.imageSize(),
-        Preprocess.Aspect.PAD);
+        switch (model.shown().aspect()) {
+          case PAD -> Preprocess.Aspect.PAD;
+          case SQUARE -> Preprocess.Aspect.AS_IS;
+        });
   }
 
   private static FloatBuffer pixels(Preprocess preprocess, List<RgbImage> pictures) {

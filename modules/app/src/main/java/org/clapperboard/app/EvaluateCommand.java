@@ -43,7 +43,7 @@ public final class EvaluateCommand implements Callable<Integer> {
             folder.model(),
             folder.weightFiles().stream().map(path -> path.toUri().toString()).toList(),
             folder.path().toString(),
-            folder.frames(),
+            folder.shown().frames(),
             0);
     try (JavaSparkContext spark = SparkStart.context("evaluate")) {
       List<Score> scores = new Exam(spark, config).scores(files, spark.defaultParallelism());

@@ -2,13 +2,19 @@ package org.clapperboard.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.config.BadData;
+import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -36,13 +42,6 @@ public final class ExportCommand implements Callable<Integer> {
       description = "Folder to write to.")
   private Path to;
 
-  @Option(
-      names = "--sound-seconds",
-      paramLabel = "N",
-      defaultValue = "30",
-      description = "Length that sounds were brought to. Default: ${DEFAULT-VALUE}.")
-  private int soundSeconds;
-
   private final Console console = new Console();
 
   /** Runs the command. */
@@ -52,8 +51,9 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    StageConfig config = file.load().read(StageConfig::read);
     Configuration hadoop = new Configuration();
+    StagePlan plan = StagePlan.of(file.load(), hadoop);
+    StageConfig config = plan.config();
     StageResult result = StageResult.in(Folder.of(config.folder(), hadoop));
     if (result == null) {
       throw new BadCheckpoint(
@@ -73,16 +73,38 @@ public final class ExportCommand implements Callable<Integer> {
                 }
                 PartWeights.load(parameters, run, weights);
               });
-      ModelFolder.write(
-          to,
-          model,
-          config.data().frames(),
-          soundSeconds,
-          Path.of(config.tokenizer()),
-          card(config, result));
+      ModelFolder.write(to, model, shown(plan), Path.of(config.tokenizer()), card(config, result));
     }
     console.line("The model is in %s", to);
     return 0;
+  }
+
+  /** What preparation made of media, and so what the model has learned from. */
+  private record Prepared(Preprocess picture, double soundSeconds) {}
+
+  private static ModelFolder.Shown shown(StagePlan plan) {
+    Map<Prepared, String> ways = new LinkedHashMap<>();
+    for (StagePlan.StreamData stream : plan.streams()) {
+      for (PreparedDataset dataset : stream.datasets()) {
+        ways.putIfAbsent(new Prepared(dataset.picture(), dataset.soundSeconds()), dataset.name());
+      }
+    }
+    if (ways.size() != 1) {
+      throw new BadData(
+          "Cannot export "
+              + plan.config().stage()
+              + ": its prepared datasets have to agree on how media are shown to the model, but in "
+              + plan.config().data().prepared()
+              + (ways.isEmpty() ? " there is none." : " these do not: " + ways.values() + "."));
+    }
+    Prepared way = ways.keySet().iterator().next();
+    return new ModelFolder.Shown(
+        plan.config().data().frames(),
+        switch (way.picture().aspect()) {
+          case PAD -> ModelFolder.Aspect.PAD;
+          case AS_IS -> ModelFolder.Aspect.SQUARE;
+        },
+        (int) way.soundSeconds());
   }
 
   private static String card(StageConfig config, StageResult result) {

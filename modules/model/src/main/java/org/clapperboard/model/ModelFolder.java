@@ -9,6 +9,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadCheckpoint;
@@ -24,13 +25,31 @@ import org.clapperboard.model.weights.TensorSources;
  *
  * @param path the folder
  * @param model shape of the model
- * @param frames frames that clips are shown with
- * @param soundSeconds length that sounds are brought to
+ * @param shown how media are shown to it
  */
-public record ModelFolder(Path path, ModelConfig model, int frames, int soundSeconds) {
+public record ModelFolder(Path path, ModelConfig model, Shown shown) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final List<String> TOKENIZER_FILES =
       List.of("tokenizer.json", "tokenizer_config.json");
+
+  /**
+   * How media are shown to a model.
+   *
+   * @param frames frames of a clip
+   * @param aspect what becomes of pictures that are not square
+   * @param soundSeconds length that sounds are brought to
+   */
+  public record Shown(int frames, Aspect aspect, int soundSeconds) {}
+
+  /**
+   * What becomes of pictures that are not square, by the reference's {@code image_aspect_ratio}.
+   */
+  public enum Aspect {
+    /** They are padded. */
+    PAD,
+    /** The vision encoder's own processor decides. */
+    SQUARE
+  }
 
   /**
    * Reads what the folder says of its model; weights are not touched.
@@ -44,11 +63,18 @@ public record ModelFolder(Path path, ModelConfig model, int frames, int soundSec
       return new ModelFolder(
           path,
           HuggingFaceConfig.read(config),
-          config.path("num_frames").asInt(8),
-          config.path("audio_seconds").asInt(30));
+          new Shown(
+              config.path("num_frames").asInt(8),
+              aspect(config.path("image_aspect_ratio").asText("pad")),
+              config.path("audio_seconds").asInt(30)));
     } catch (IOException e) {
       throw new BadCheckpoint("Cannot open the model in " + path + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Whatever is not padded is left to the encoder's processor, as the reference does. */
+  private static Aspect aspect(String name) {
+    return name.equals("pad") ? Aspect.PAD : Aspect.SQUARE;
   }
 
   /** All weights. */
@@ -84,12 +110,14 @@ public record ModelFolder(Path path, ModelConfig model, int frames, int soundSec
    * @param tokenizer folder whose tokenizer files are copied
    * @param card text of README.md
    */
-  public static void write(
-      Path path, VideoLlama2 model, int frames, int soundSeconds, Path tokenizer, String card)
+  public static void write(Path path, VideoLlama2 model, Shown shown, Path tokenizer, String card)
       throws IOException {
     Files.createDirectories(path);
     ObjectNode config = HuggingFaceConfig.write(model.config());
-    config.put("num_frames", frames).put("audio_seconds", soundSeconds);
+    config
+        .put("num_frames", shown.frames())
+        .put("image_aspect_ratio", shown.aspect().name().toLowerCase(Locale.ROOT))
+        .put("audio_seconds", shown.soundSeconds());
     JSON.writerWithDefaultPrettyPrinter().writeValue(path.resolve("config.json").toFile(), config);
     for (String file : TOKENIZER_FILES) {
       Files.write(path.resolve(file), Files.readAllBytes(tokenizer.resolve(file)));

@@ -23,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Models written as a Hugging Face folder and read back. No setting here is a default. */
 class ModelFolderIT {
+  private static final ModelFolder.Shown SHOWN =
+      new ModelFolder.Shown(5, ModelFolder.Aspect.SQUARE, 7);
+
   @TempDir private Path temporary;
   private Path folder;
   private Path tokenizer;
@@ -57,7 +60,7 @@ class ModelFolderIT {
   private VideoLlama2 write(ModelConfig config) throws IOException {
     VideoLlama2 model = VideoLlama2.allocate(config);
     model.parameters().values().forEach(parameters -> parameters.initialise(11));
-    ModelFolder.write(folder, model, 5, 7, tokenizer, "# A model");
+    ModelFolder.write(folder, model, SHOWN, tokenizer, "# A model");
     return model;
   }
 
@@ -66,8 +69,7 @@ class ModelFolderIT {
     try (VideoLlama2 written = write(whole())) {
       ModelFolder read = ModelFolder.open(folder);
       assertThat(read.model()).isEqualTo(whole());
-      assertThat(read.frames()).isEqualTo(5);
-      assertThat(read.soundSeconds()).isEqualTo(7);
+      assertThat(read.shown()).isEqualTo(SHOWN);
       try (VideoLlama2 loaded = read.load()) {
         assertThat(loaded.parameters().keySet()).isEqualTo(written.parameters().keySet());
         written

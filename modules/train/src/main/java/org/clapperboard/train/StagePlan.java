@@ -125,6 +125,7 @@ public record StagePlan(
                   "\"" + name + "\" is not there: prepare it, or correct its name."));
         } else {
           checkFrames(file, config, dataset, missing);
+          checkPictures(file, config, dataset, missing);
           datasets.add(dataset);
         }
       }
@@ -142,6 +143,18 @@ public record StagePlan(
               "data.frames",
               "one of " + dataset.frameCounts() + ", which " + dataset.name() + " was prepared for",
               "Prepare it again with this number, or choose one it has."));
+    }
+  }
+
+  private static void checkPictures(
+      ConfigFile file, StageConfig config, PreparedDataset dataset, Problems missing) {
+    boolean seen = config.model().sight() != null && Modality.of(dataset.modality()).seen();
+    if (seen && dataset.picture().size() != config.model().sight().encoder().imageSize()) {
+      missing.add(
+          file.problem(
+              "model.vision-encoder.image-size",
+              dataset.picture().size() + ", which " + dataset.name() + " was prepared for",
+              "Prepare it again for this encoder, or train the encoder it was prepared for."));
     }
   }
 

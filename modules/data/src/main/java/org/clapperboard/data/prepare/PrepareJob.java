@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -40,6 +41,7 @@ import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.PreparedDataset.Counts;
 import org.clapperboard.data.shard.PreparedDataset.Shard;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.Reason;
 
 /**
  * Brings one dataset from its publisher's manifest to shards, as a Spark job. Runs on the driver.
@@ -150,6 +152,7 @@ public final class PrepareJob {
         .filter(Objects::nonNull)
         .forEach(kept::add);
     removeAllBut(quarantine, kept);
+    requireSome(shards, taken, reasons, written);
     removeAllBut(output.folder("shards"), new HashSet<>(shards.stream().map(Shard::file).toList()));
     ClosedAnswers answers = new ClosedAnswers();
     written.forEach(task -> answers.addAll(task.answers()));
@@ -162,6 +165,7 @@ public final class PrepareJob {
         recipe.modality().key(),
         counts,
         settings.frameCounts(),
+        settings.preprocess(),
         settings.soundSeconds(),
         answers.byQuestion(),
         shards);
@@ -293,6 +297,32 @@ public final class PrepareJob {
       inputs.append(' ').append(file.getModificationTime());
     }
     return DigestUtils.sha256Hex(inputs.toString());
+  }
+
+  /** A dataset of which nothing could be used is a mistake, most often a wrong folder. */
+  private void requireSome(
+      List<Shard> shards, long taken, Map<String, Long> reasons, List<ShardTask.Written> written) {
+    if (!shards.isEmpty()) {
+      return;
+    }
+    QuarantineRow example = written.get(0).example();
+    String missing = Reason.MISSING.name().toLowerCase(Locale.ROOT);
+    throw new BadData(
+        reasons.keySet().equals(Set.of(missing))
+            ? String.format(
+                "Cannot prepare %s: none of its %d media files is there; one of them would be %s."
+                    + " Is root, which is %s, the folder of the publisher's files? Set"
+                    + " prepare.root, or root beside the recipe.",
+                recipe.name(), taken, example.file(), recipe.root())
+            : String.format(
+                "Cannot prepare %s: none of its %d samples can be used, for these reasons: %s. One"
+                    + " of them is %s: %s All of them are in %s.",
+                recipe.name(),
+                taken,
+                reasons,
+                example.file(),
+                example.detail(),
+                output.folder("quarantine")));
   }
 
   private String nothingListed(List<QuarantineRow> bad) {

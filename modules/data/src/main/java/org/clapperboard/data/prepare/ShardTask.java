@@ -41,6 +41,7 @@ final class ShardTask {
    * @param bytes its size
    * @param quarantineFile its quarantine rows, or null if there were none
    * @param quarantined how many, by reason
+   * @param example one of them, or null
    * @param answers answers of the shard's questions
    */
   record Written(
@@ -49,6 +50,7 @@ final class ShardTask {
       long bytes,
       String quarantineFile,
       Map<String, Long> quarantined,
+      QuarantineRow example,
       ClosedAnswers answers)
       implements Serializable {
 
@@ -81,6 +83,7 @@ final class ShardTask {
         decoded > 0 ? shards.size(name) : 0,
         quarantineFile,
         byReason(rejected),
+        rejected.isEmpty() ? null : rejected.get(0),
         answers);
   }
 

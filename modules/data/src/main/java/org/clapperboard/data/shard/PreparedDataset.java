@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.pixels.Preprocess;
 
 /**
  * A dataset that is ready for training: what {@code dataset.json} says. That file is written last,
@@ -18,6 +19,7 @@ import org.clapperboard.data.storage.Folder;
  * @param modality what its samples show
  * @param counts how many rows and samples went which way
  * @param frameCounts numbers of frames that clips can be shown with
+ * @param picture what was made of every frame and picture
  * @param soundSeconds length that sounds are brought to
  * @param answers for each question the answers it has, sorted, where both are few; else empty
  * @param shards its shards
@@ -28,6 +30,7 @@ public record PreparedDataset(
     @JsonProperty("modality") String modality,
     @JsonProperty("counts") Counts counts,
     @JsonProperty("frameCounts") List<Integer> frameCounts,
+    @JsonProperty("picture") Preprocess picture,
     @JsonProperty("soundSeconds") double soundSeconds,
     @JsonProperty("answers") Map<String, List<String>> answers,
     @JsonProperty("shards") List<Shard> shards) {
@@ -100,7 +103,9 @@ public record PreparedDataset(
   public static PreparedDataset in(Folder folder) {
     try {
       byte[] json = folder.read(FILE);
-      return json == null ? null : JSON.readValue(json, PreparedDataset.class);
+      PreparedDataset dataset = json == null ? null : JSON.readValue(json, PreparedDataset.class);
+      // What an older version wrote says less than is needed: it has to be made again.
+      return dataset == null || dataset.picture() == null ? null : dataset;
     } catch (IOException e) {
       throw new BadData("Cannot read " + folder.path(FILE) + ": " + e.getMessage(), e);
     }

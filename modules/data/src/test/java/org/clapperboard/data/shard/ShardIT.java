@@ -16,6 +16,7 @@ import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.SampleOrder.Address;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.pixels.Preprocess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -73,6 +74,7 @@ class ShardIT {
             "audio-visual",
             new PreparedDataset.Counts(1, 0, 0, 1, 1, 1, Map.of("corrupt", 2L)),
             List.of(4),
+            new Preprocess(Preprocess.Encoder.CLIP, 28, Preprocess.Aspect.PAD),
             1,
             Map.of("what ?", List.of("a", "b")),
             written);
