@@ -43,7 +43,7 @@ run_local() {
   local class=$1
   shift
   choose_spark
-  exec java -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" \
+  attended java -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" \
     -Dlog4j2.configurationFile="$root/conf/spark/log4j2.properties" \
     -cp "$jar:$lib/*:$spark/jars/*" "org.clapperboard.app.$class" "$@"
 }
@@ -57,8 +57,9 @@ submit() {
   choose_spark
   if [[ -n ${SPARK_HOME:-} ]]; then
     # shellcheck disable=SC2086 # SPARK_ARGS is a list of options.
-    exec "$SPARK_HOME/bin/spark-submit" ${SPARK_MASTER:+--master "$SPARK_MASTER"} ${SPARK_ARGS:-} \
+    attended "$SPARK_HOME/bin/spark-submit" ${SPARK_MASTER:+--master "$SPARK_MASTER"} ${SPARK_ARGS:-} \
       --class "org.clapperboard.app.$class" --jars "$(ls "$lib"/*.jar | paste -sd, -)" "$jar" "$@"
+    return
   fi
   [[ -n ${SPARK_MASTER:-} ]] || start_cluster
   local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp"
@@ -75,8 +76,8 @@ submit() {
 
 # bin/spark-submit without a distribution: Spark's launcher prints the java command, we run it.
 embedded_submit() {
-  export SPARK_HOME=$embedded SPARK_SCALA_VERSION=2.13 SPARK_CONF_DIR=$root/conf/spark
-  export SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
+  local -x SPARK_HOME=$embedded SPARK_SCALA_VERSION=2.13 SPARK_CONF_DIR=$root/conf/spark
+  local -x SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
   local command=() part status
   while IFS= read -r -d '' part; do
     # The launcher begins with an empty line; the incubator flag only brings a warning.
@@ -87,11 +88,25 @@ embedded_submit() {
   status=${command[-1]}
   [[ $status == 0 ]] || exit "$status"
   unset 'command[-1]'
-  [[ -n ${cluster_work:-} ]] || exec "${command[@]}"
-  # In the background, since a shell that waits for a command in the foreground hears no signal.
-  "${command[@]}" <&0 &
-  driver=$!
-  wait "$driver"
+  attended "${command[@]}"
+}
+
+# Runs a command that a signal to this shell ends: while a shell waits for a command in the
+# foreground it hears no signal.
+attended() {
+  trap 'abandon 130' INT
+  trap 'abandon 143' TERM
+  "$@" <&0 &
+  attended_pid=$!
+  wait "$attended_pid"
+  attended_pid=''
+}
+
+abandon() {
+  if [[ -n $attended_pid ]] && kill "$attended_pid" 2>/dev/null; then
+    wait "$attended_pid" || true
+  fi
+  exit "$1"
 }
 
 # A standalone Spark on this machine: a master and CLAPPERBOARD_WORKERS workers of one core. It is
@@ -129,7 +144,6 @@ daemon() {
 
 stop_cluster() {
   local pid
-  if [[ -n ${driver:-} ]] && kill "$driver" 2>/dev/null; then wait "$driver" || true; fi
   for pid in "${cluster_pids[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
   for pid in "${cluster_pids[@]}"; do wait "$pid" 2>/dev/null || true; done
   rm -rf "$cluster_work"

@@ -19,7 +19,7 @@ class LostProcessesIT {
   @Test
   void a_stage_whose_executor_is_killed_ends_as_if_nothing_had_happened(World world) {
     Path undisturbed = world.joint(World.MOST_RANKS);
-    Path run = world.folder("executor-killed");
+    Path run = world.run("executor-killed");
     CompletableFuture<String> training =
         CompletableFuture.supplyAsync(
             () -> world.train("joint", run, "cluster.ranks=" + World.MOST_RANKS));
@@ -37,7 +37,7 @@ class LostProcessesIT {
   @Test
   void a_script_that_is_told_to_end_leaves_no_process_and_goes_on_later(World world) {
     Path undisturbed = world.joint(2);
-    Path run = world.folder("script-ended");
+    Path run = world.run("script-ended");
     Map<String, String> cluster = Map.of("CLAPPERBOARD_WORKERS", "2");
     List<String> arguments = world.arguments("joint", run);
     Jobs.Running script = world.jobs().start(cluster, "train.sh", arguments);
@@ -60,6 +60,26 @@ class LostProcessesIT {
     assertThat(again.requireOut())
         .containsPattern("attempt 1 goes on after step (10|15|20|25|30|35) of 40");
     assertSame(world, run, undisturbed);
+  }
+
+  @Test
+  void a_rank_that_gets_no_executor_is_told_of(World world) {
+    Map<String, String> cluster =
+        Map.of(
+            "CLAPPERBOARD_WORKERS",
+            "1",
+            "SPARK_ARGS",
+            "--conf spark.scheduler.maxRegisteredResourcesWaitingTime=1s");
+    Path run = world.run("too-few-workers");
+    List<String> arguments = world.arguments("joint", run);
+    Jobs.Ended ended = world.jobs().start(cluster, "train.sh", arguments).await();
+    assertThat(ended.err())
+        .containsPattern(
+            "Cannot train joint: its 2 ranks need an executor each, and after 1 s there are [01] on"
+                + " spark://127.0.0.1:[0-9]+. Give the cluster more workers, lower cluster.ranks,"
+                + " or wait longer with spark.scheduler.maxRegisteredResourcesWaitingTime.");
+    assertThat(ended.exitCode()).isEqualTo(5);
+    assertThat(run.resolve("joint")).doesNotExist();
   }
 
   private static void assertSame(World world, Path run, Path undisturbed) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
@@ -37,6 +38,7 @@ final class World implements AutoCloseable {
   private final Jobs jobs;
   private final Map<Integer, Path> jointRuns = new TreeMap<>();
   private Cluster cluster;
+  private Path eye;
   private Path curriculum;
 
   World() {
@@ -71,7 +73,23 @@ final class World implements AutoCloseable {
     return jobs;
   }
 
-  /** A folder of the world; the tests' runs are such folders. */
+  /** A new run, in which the stage that comes before the joint one is finished already. */
+  Path run(String name) {
+    if (eye == null) {
+      Path first = folder("eye");
+      train("eye", first);
+      eye = first;
+    }
+    Path run = folder(name);
+    try {
+      FileUtils.copyDirectory(eye.toFile(), run.toFile());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return run;
+  }
+
+  /** A folder of the world. */
   Path folder(String name) {
     return folder.resolve(name);
   }
@@ -128,7 +146,7 @@ final class World implements AutoCloseable {
     return jointRuns.computeIfAbsent(
         ranks,
         size -> {
-          Path run = folder("ranks-" + size);
+          Path run = run("ranks-" + size);
           train("joint", run, "cluster.ranks=" + size);
           return run;
         });
