@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.apache.commons.io.FileUtils;
+import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.data.storage.Folder;
 import org.clapperboard.eval.Answer;
 import org.clapperboard.eval.EvalConfig;
 import org.clapperboard.eval.EvalConfig.QuestionSet;
@@ -96,12 +98,12 @@ class ExportIT {
   void the_folder_alone_answers_as_the_examiner_does(World world, @TempDir Path elsewhere)
       throws IOException {
     Path run = world.folder("to-be-removed");
-    FileUtils.copyDirectory(world.curriculum().toFile(), run.toFile());
+    World.copy(world.curriculum(), run);
     Path exported = export(world, run, elsewhere.resolve("first"));
     List<Answer> expected = examine(world, run);
-    FileUtils.deleteDirectory(run.toFile());
+    Folder.of(run.toString(), new Configuration()).delete();
     Path model = elsewhere.resolve("moved");
-    FileUtils.moveDirectory(exported.toFile(), model.toFile());
+    Files.move(exported, model);
 
     for (String dataset : OPTIONS.keySet()) {
       Answer answer =

@@ -48,7 +48,7 @@ class FinishedStageIT {
     assertThatThrownBy(() -> world.train(stage, run, change))
         .isInstanceOf(BadCheckpoint.class)
         .hasMessage(
-            "Cannot train %s: it is finished in %s/%s/, but its configuration, its data or its"
+            "Cannot train %s: it is finished in %s/%s, but its configuration, its data or its"
                 + " starting weights have changed since. Undo the change, delete that folder to"
                 + " train it again, or choose another run.",
             stage, run, stage);

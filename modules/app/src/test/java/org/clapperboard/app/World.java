@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -81,12 +82,23 @@ final class World implements AutoCloseable {
       eye = first;
     }
     Path run = folder(name);
+    copy(eye, run);
+    return run;
+  }
+
+  /** Copies a folder to a place where nothing is. */
+  static void copy(Path from, Path to) {
     try {
-      FileUtils.copyDirectory(eye.toFile(), run.toFile());
+      Configuration hadoop = new Configuration();
+      FileSystem disk = FileSystem.getLocal(hadoop).getRawFileSystem();
+      FileUtil.copy(disk, hadoopPath(from), disk, hadoopPath(to), false, hadoop);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return run;
+  }
+
+  private static org.apache.hadoop.fs.Path hadoopPath(Path path) {
+    return new org.apache.hadoop.fs.Path(path.toUri());
   }
 
   /** A folder of the world. */
