@@ -47,10 +47,10 @@ step "Media: a small world of moving shapes and sounds, as real files"
 run_local DemoMediaCommand --to "$run/raw" --seed "$seed" "${few[@]}"
 
 step "Prepare: decode every file once, on the executors"
-(submit PrepareCommand "$conf/prepare.yaml" "${stages[@]:0:4}")
+submit PrepareCommand "$conf/prepare.yaml" "${stages[@]:0:4}"
 
 step "Train: foundations that stand in for downloaded weights, then the six stages"
-(submit CurriculumCommand "$conf" "${stages[@]}")
+submit CurriculumCommand "$conf" "${stages[@]}"
 
 step "Export: the model in the Hugging Face layout"
 if [[ -e $model/config.json && $model/config.json -nt $run/stage6-av-joint/result.json ]]; then
@@ -60,7 +60,7 @@ else
 fi
 
 step "Evaluate: the exported model, and with one sense withheld"
-(submit EvaluateCommand "$conf/evaluate.yaml" "${sets[@]}" --model "$model")
+submit EvaluateCommand "$conf/evaluate.yaml" "${sets[@]}" --model "$model"
 
 step "Ask: a clip the model has never seen"
 clip=$run/raw/test/av-00001.mp4
