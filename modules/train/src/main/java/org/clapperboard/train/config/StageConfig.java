@@ -119,7 +119,10 @@ public record StageConfig(
 
     static ExamConfig read(Section section) {
       return section.build(
-          () -> new ExamConfig(section.strings("sets"), section.number("at-least", 0)));
+          () ->
+              new ExamConfig(
+                  section.has("sets") ? section.strings("sets") : List.of(),
+                  section.number("at-least", 0)));
     }
   }
 
