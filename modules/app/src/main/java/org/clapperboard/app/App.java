@@ -1,7 +1,10 @@
 package org.clapperboard.app;
 
 import java.io.PrintWriter;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.InternalFailure;
 import picocli.CommandLine;
@@ -13,6 +16,9 @@ import picocli.CommandLine;
  * bad configuration or arguments, 3 bad data, 4 bad checkpoint, 5 worker lost.
  */
 final class App {
+  private static final Pattern SPARK_STOPPED =
+      Pattern.compile("SparkContext (was|has been) shut ?down|stopped SparkContext");
+
   private App() {}
 
   /** Runs the command and ends the process. */
@@ -37,9 +43,20 @@ final class App {
       err.flush();
       return failure.exitCode();
     }
+    if (Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
+        .anyMatch(App::sparkWasStopped)) {
+      err.println("Cannot finish: it was interrupted. Started again, it keeps what is done.");
+      err.flush();
+      return 5;
+    }
     err.println("This is a bug in Clapperboard, or in what it stands on:");
     e.printStackTrace(err);
     err.flush();
     return 1;
+  }
+
+  /** Spark ends the jobs of a driver that is told to end, and tells so in words alone. */
+  private static boolean sparkWasStopped(Throwable cause) {
+    return SPARK_STOPPED.matcher(String.valueOf(cause.getMessage())).find();
   }
 }
