@@ -1,5 +1,6 @@
-# Decoder-only language models of the Llama family (Llama, Mistral, Qwen2), as in Hugging Face's
-# modeling files. Shapes: B rows, L positions, D width, H heads, K key-value heads, d head width.
+# Decoder-only language models (Llama, Mistral, Mixtral, Qwen2, Gemma2, Phi3), as in Hugging Face's
+# modeling files. Shapes: B rows, L positions, D width, H heads, K key-value heads, d head width,
+# N tokens of all rows, E experts.
 class Language(Module):
 
   # Picks row "index" (B, L) of: embedded ids, then media vectors, then one row of zeros (padding).
@@ -26,68 +27,194 @@ class Language(Module):
     a, b = x.chunk(2, -1)
     return x * turn[0] + torch.cat([-b, a], -1) * turn[1]
 
-  def norm(self, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    return weight * (x * torch.rsqrt((x * x).mean([-1], True) + eps))
+  # Root-mean-square norm; Gemma2 stores its weights as what they exceed 1 by.
+  def norm(self, x: Tensor, weight: Tensor, eps: float, base: float) -> Tensor:
+    scaled = x * torch.rsqrt((x * x).mean([-1], True) + eps)
+    if base != 0.:
+      weight = weight + base
+    return weight * scaled
 
   def heads(self, x: Tensor, count: int) -> Tensor:
     return x.view([x.size(0), x.size(1), count, -1]).transpose(1, 2)
 
-  # Queries, keys and values, turned to their positions. b: three biases, or none.
-  def project(self, h: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor, heads: int,
-              kv_heads: int) -> Tuple[Tensor, Tensor, Tensor]:
+  # Which positions (1, 1, L, L) a position sees: itself and so many before it.
+  def window(self, length: int, look_back: int, like: Tensor) -> Tensor:
+    at = torch.arange(length, device=like.device)
+    before = at.unsqueeze(1) - at.unsqueeze(0)
+    return torch.logical_and(before >= 0, before <= look_back).view([1, 1, length, length])
+
+  # Attention of projected queries, keys and values, (B, L, H * d). Each key-value head serves H / K
+  # query heads. A cache is keys and values (B, K, longest, d), filled from position "at" on.
+  # Without a mask attention is causal. cap: Gemma2's bound on scores, or 0; scale: theirs with it.
+  def attend(self, q: Tensor, k: Tensor, v: Tensor, turn: Tensor, mask: Optional[Tensor],
+             cache: List[Tensor], at: int, heads: int, kv_heads: int, scale: float,
+             cap: float) -> Tensor:
+    q = self.rotate(self.heads(q, heads), turn)
+    k = self.rotate(self.heads(k, kv_heads), turn)
+    v = self.heads(v, kv_heads)
+    if len(cache) > 0:
+      end = at + k.size(2)
+      cache[0][:, :, at:end].copy_(k)
+      cache[1][:, :, at:end].copy_(v)
+      k = cache[0][:, :, 0:end]
+      v = cache[1][:, :, 0:end]
+    groups = heads // kv_heads
+    if groups > 1:
+      k = k.repeat_interleave(groups, 1)
+      v = v.repeat_interleave(groups, 1)
+    if cap > 0.:
+      seen = self.window(q.size(2), q.size(2), q)
+      if mask is not None:
+        seen = mask
+      scores = torch.tanh(torch.matmul(q, k.transpose(2, 3)) * scale / cap) * cap
+      scores = scores.masked_fill(torch.logical_not(seen), -1e30)
+      a = torch.matmul(torch.softmax(scores, -1), v)
+    else:
+      a = torch.scaled_dot_product_attention(q, k, v, mask, 0., mask is None)
+    return a.transpose(1, 2).flatten(2)
+
+  def gated(self, h: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
+    return torch.linear(torch.silu(torch.linear(h, gate)) * torch.linear(h, up), down)
+
+  # Self-attention with its norm, to be added. w: norm, q, k, v, o. b: biases of q, k, v, or none.
+  def attention(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+                mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+                eps: float, base: float, scale: float, cap: float) -> Tensor:
     q_b: Optional[Tensor] = None
     k_b: Optional[Tensor] = None
     v_b: Optional[Tensor] = None
     if len(b) > 0:
       q_b, k_b, v_b = b[0], b[1], b[2]
-    q = self.rotate(self.heads(torch.linear(h, w[1], q_b), heads), turn)
-    k = self.rotate(self.heads(torch.linear(h, w[2], k_b), kv_heads), turn)
-    return q, k, self.heads(torch.linear(h, w[3], v_b), kv_heads)
+    h = self.norm(x, w[0], eps, base)
+    q = torch.linear(h, w[1], q_b)
+    k = torch.linear(h, w[2], k_b)
+    v = torch.linear(h, w[3], v_b)
+    a = self.attend(q, k, v, turn, mask, cache, at, heads, kv_heads, scale, cap)
+    return torch.linear(a, w[4])
 
-  # Each key-value head serves H / K query heads. Without a mask attention is causal.
-  def attend(self, q: Tensor, k: Tensor, v: Tensor, mask: Optional[Tensor]) -> Tensor:
-    groups = q.size(1) // k.size(1)
-    if groups > 1:
-      k = k.repeat_interleave(groups, 1)
-      v = v.repeat_interleave(groups, 1)
-    a = torch.scaled_dot_product_attention(q, k, v, mask, 0., mask is None)
-    return a.transpose(1, 2).flatten(2)
-
-  def feed_forward(self, x: Tensor, w: List[Tensor], eps: float) -> Tensor:
-    h = self.norm(x, w[5], eps)
-    h = torch.silu(torch.linear(h, w[6])) * torch.linear(h, w[7])
-    return x + torch.linear(h, w[8])
-
-  # One layer over whole rows. w: norm, q, k, v, o, norm, gate, up, down.
+  # A layer of Llama, Mistral and Qwen2. w: norm, q, k, v, o, norm, gate, up, down.
   def layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
-            mask: Optional[Tensor], heads: int, kv_heads: int, eps: float) -> Tensor:
-    q, k, v = self.project(self.norm(x, w[0], eps), w, b, turn, heads, kv_heads)
-    x = x + torch.linear(self.attend(q, k, v, mask), w[4])
-    return self.feed_forward(x, w, eps)
+            mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+            eps: float, scale: float, cap: float) -> Tensor:
+    x = x + self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap)
+    return x + self.gated(self.norm(x, w[5], eps, 0.), w[6], w[7], w[8])
 
-  # The same with a cache of keys and values (B, K, longest, d), filled from position "at" on.
-  def layer_with_cache(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
-                       mask: Tensor, keys: Tensor, values: Tensor, at: int, heads: int,
-                       kv_heads: int, eps: float) -> Tensor:
-    q, k, v = self.project(self.norm(x, w[0], eps), w, b, turn, heads, kv_heads)
-    end = at + k.size(2)
-    keys[:, :, at:end].copy_(k)
-    values[:, :, at:end].copy_(v)
-    x = x + torch.linear(self.attend(q, keys[:, :, 0:end], values[:, :, 0:end], mask), w[4])
-    return self.feed_forward(x, w, eps)
+  # A layer of Phi3. w: norm, q and k and v in one, o, norm, gate and up in one, down.
+  def fused_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+                  mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+                  eps: float, scale: float, cap: float) -> Tensor:
+    all = torch.linear(self.norm(x, w[0], eps, 0.), w[1])
+    each = all.size(2) // (heads + 2 * kv_heads)
+    q = all[:, :, 0:heads * each]
+    k = all[:, :, heads * each:(heads + kv_heads) * each]
+    v = all[:, :, (heads + kv_heads) * each:]
+    a = self.attend(q, k, v, turn, mask, cache, at, heads, kv_heads, scale, cap)
+    x = x + torch.linear(a, w[2])
+    gate, up = torch.linear(self.norm(x, w[3], eps, 0.), w[4]).chunk(2, -1)
+    return x + torch.linear(torch.silu(gate) * up, w[5])
 
-  def logits(self, x: Tensor, norm: Tensor, head: Tensor, eps: float) -> Tensor:
-    return torch.linear(self.norm(x, norm, eps), head)
+  # A layer of Gemma2. w: norm, q, k, v, o, norm after attention, norm before and after what
+  # follows, gate, up, down.
+  def gemma_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+                  mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+                  eps: float, scale: float, cap: float) -> Tensor:
+    a = self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 1., scale, cap)
+    x = x + self.norm(a, w[5], eps, 1.)
+    h = self.norm(x, w[6], eps, 1.)
+    h = torch.gelu(torch.linear(h, w[8]), approximate="tanh") * torch.linear(h, w[9])
+    return x + self.norm(torch.linear(h, w[10]), w[7], eps, 1.)
+
+  # A layer of Mixtral: every token goes to the experts its router prefers. w: norm, q, k, v, o,
+  # norm, router, then gate, down, up of each expert. Second result: the router's scores (N, E).
+  def expert_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+                   mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+                   eps: float, scale: float, cap: float, preferred: int) -> Tuple[Tensor, Tensor]:
+    x = x + self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap)
+    h = self.norm(x, w[5], eps, 0.).flatten(0, 1)
+    router = torch.linear(h, w[6])
+    shares, chosen = torch.topk(torch.softmax(router, 1), preferred, 1)
+    shares = shares / shares.sum([-1], True)
+    mixed = torch.zeros_like(h)
+    for expert in range((len(w) - 7) // 3):
+      mine = chosen == expert
+      tokens = mine.any(1).nonzero().flatten()
+      share = (shares * mine.to(6)).sum([-1], True).index_select(0, tokens)
+      first = 7 + 3 * expert
+      y = self.gated(h.index_select(0, tokens), w[first], w[first + 2], w[first + 1])
+      mixed = mixed.index_add(0, tokens, y * share)
+    return x + mixed.view_as(x), router
+
+  # How unevenly experts are used, 1 if evenly (Switch Transformer, equations 4 to 6). scores: (N, E)
+  # of each layer; real: (N) 1 where a token is no padding.
+  def imbalance(self, scores: List[Tensor], preferred: int, real: Tensor) -> Tensor:
+    layers = len(scores)
+    weight = real.repeat([layers]).unsqueeze(1) / (real.sum() * layers)
+    likely = torch.softmax(torch.cat(scores), -1)
+    experts = likely.size(1)
+    chosen = torch.topk(likely.detach(), preferred, 1)[1]
+    used = (torch.one_hot(chosen, experts).to(6) * weight.unsqueeze(2)).sum([0])
+    return (used * (likely * weight).sum([0]).unsqueeze(0)).sum() * experts
+
+  # The loss with its share for every label.
+  def with_imbalance(self, total: Tensor, imbalance: Tensor, share: float) -> Tensor:
+    return total + imbalance * share
+
+  def scaled(self, x: Tensor, by: float) -> Tensor:
+    return x * by
+
+  # cap: Gemma2's bound on scores, or 0.
+  def scores(self, h: Tensor, head: Tensor, cap: float) -> Tensor:
+    scores = torch.linear(h, head)
+    if cap > 0.:
+      scores = torch.tanh(scores / cap) * cap
+    return scores
+
+  def logits(self, x: Tensor, norm: Tensor, head: Tensor, eps: float, base: float,
+             cap: float) -> Tensor:
+    return self.scores(self.norm(x, norm, eps, base), head, cap)
 
   # The sum of the cross-entropy over labelled positions, and each row's share of it (no graph).
   # at: flat positions whose output predicts "labels"; rows: the row each belongs to.
-  def loss(self, x: Tensor, norm: Tensor, head: Tensor, eps: float, at: Tensor, labels: Tensor,
-           rows: Tensor) -> Tuple[Tensor, Tensor]:
-    picked = x.flatten(0, 1).index_select(0, at)
-    each = torch.cross_entropy_loss(self.logits(picked, norm, head, eps), labels, None, 0)
+  # The scores of so many labels at a time are made, turned into slopes and dropped: with a large
+  # vocabulary all of them would be larger than the model. The slopes stand in for a graph.
+  def loss(self, x: Tensor, norm: Tensor, head: Tensor, eps: float, base: float, cap: float,
+           at: Tensor, labels: Tensor, rows: Tensor, many: int,
+           head_learns: bool) -> Tuple[Tensor, Tensor]:
+    picked = self.norm(x.flatten(0, 1).index_select(0, at), norm, eps, base)
+    h, table = picked.detach(), head.detach()
+    each = torch.zeros([labels.size(0)], dtype=6, device=x.device)
+    slope = torch.zeros_like(h)
+    table_slope = torch.zeros_like(table[0:table.size(0) if head_learns else 0])
+    for start in range(0, labels.size(0), many):
+      part = h[start:start + many]
+      wanted = labels[start:start + many]
+      scores = self.scores(part, table, cap)
+      each[start:start + many].copy_(torch.cross_entropy_loss(scores, wanted, None, 0))
+      d = torch.softmax(scores, -1)
+      d.scatter_add_(1, wanted.unsqueeze(1), torch.full_like(wanted, -1).to(6).unsqueeze(1))
+      if cap > 0.:
+        d = d * (1. - (scores / cap) * (scores / cap))
+      slope[start:start + many].copy_(torch.matmul(d, table))
+      if head_learns:
+        table_slope.addmm_(d.t(), part)
+    stand_in = (picked * slope).sum()
+    if head_learns:
+      stand_in = stand_in + (head * table_slope).sum()
     by_row = torch.zeros([x.size(0)], dtype=6, device=x.device)
-    return each.sum(), by_row.index_add(0, rows, each.detach().to(6))
+    return each.sum() + (stand_in - stand_in.detach()), by_row.index_add(0, rows, each)
 
   # Scores of the token after the last position, (B, vocabulary).
-  def last_logits(self, x: Tensor, norm: Tensor, head: Tensor, eps: float) -> Tensor:
-    return self.logits(x[:, -1], norm, head, eps)
+  def last_logits(self, x: Tensor, norm: Tensor, head: Tensor, eps: float, base: float,
+                  cap: float) -> Tensor:
+    return self.logits(x[:, -1], norm, head, eps, base, cap)
+
+  # One token for each row of scores (B, V): the most likely ones that make up top_p together share
+  # the numbers from 0 to 1 by their likelihood, and "at" (B) says whose number was drawn.
+  def sample(self, scores: Tensor, temperature: float, top_p: float, at: Tensor) -> Tensor:
+    likely, order = torch.sort(torch.softmax(scores / temperature, -1), -1, True)
+    before = likely.cumsum(-1) - likely
+    likely = likely * (before < top_p).to(6)
+    upto = likely.cumsum(-1)
+    drawn = at.unsqueeze(1) * upto[:, -1:]
+    place = (upto <= drawn).sum([-1], True)
+    return order.gather(1, place.clamp(0, scores.size(1) - 1)).squeeze(1)

@@ -11,6 +11,7 @@ import org.clapperboard.model.audio.BeatsConfig;
 import org.clapperboard.model.connector.AudioProjector;
 import org.clapperboard.model.connector.ConnectorConfig;
 import org.clapperboard.model.language.DecoderConfig;
+import org.clapperboard.model.language.DecoderConfig.Family;
 import org.clapperboard.model.vision.VisionConfig;
 
 /**
@@ -49,20 +50,60 @@ public final class HuggingFaceConfig {
   /** Reads a language model's shape. */
   public static DecoderConfig decoder(JsonNode config) {
     String type = text(config, "model_type").replace("videollama2_", "");
+    Family family = family(Family.class, "model_type", type);
     int heads = number(config, "num_attention_heads");
+    int width = number(config, "hidden_size");
     return new DecoderConfig(
-        family(DecoderConfig.Family.class, "model_type", type),
+        family,
         number(config, "vocab_size"),
-        number(config, "hidden_size"),
+        width,
         number(config, "num_hidden_layers"),
         heads,
         config.path("num_key_value_heads").asInt(heads),
+        config.path("head_dim").asInt(width / heads),
         number(config, "intermediate_size"),
         config.path("rms_norm_eps").asDouble(1e-6),
         config.path("rope_theta").asDouble(10000),
-        config.path("tie_word_embeddings").asBoolean(false),
+        config.path("tie_word_embeddings").asBoolean(family == Family.GEMMA2),
         config.path("max_position_embeddings").asInt(2048),
+        lookBack(config, family),
+        family == Family.MIXTRAL ? experts(config) : null,
+        family == Family.GEMMA2 ? caps(config) : null,
         config.path("initializer_range").asDouble(DecoderConfig.EMBEDDING_START));
+  }
+
+  /**
+   * A window of n: Transformers 4.40, which the reference runs on, lets Mistral see n positions
+   * before its own; Gemma2 came with 4.42, which counts its own among the n.
+   */
+  private static int lookBack(JsonNode config, Family family) {
+    int window = config.path("sliding_window").asInt(0);
+    return switch (family) {
+      case LLAMA -> 0;
+      case QWEN2 -> {
+        if (config.path("use_sliding_window").asBoolean(false)) {
+          throw unsupported("use_sliding_window", "true", "false");
+        }
+        yield 0;
+      }
+      case MISTRAL, MIXTRAL, PHI3 -> window;
+      case GEMMA2 -> Math.max(0, window - 1);
+    };
+  }
+
+  private static DecoderConfig.Experts experts(JsonNode config) {
+    boolean balanced = config.path("output_router_logits").asBoolean(false);
+    return new DecoderConfig.Experts(
+        config.path("num_local_experts").asInt(8),
+        config.path("num_experts_per_tok").asInt(2),
+        balanced ? config.path("router_aux_loss_coef").asDouble(0.001) : 0);
+  }
+
+  private static DecoderConfig.Caps caps(JsonNode config) {
+    return new DecoderConfig.Caps(
+        config.path("attn_logit_softcapping").asDouble(50),
+        config.path("final_logit_softcapping").asDouble(30),
+        config.path("query_pre_attn_scalar").asDouble(224));
   }
 
   /** Reads a vision tower's shape. */
@@ -130,13 +171,15 @@ public final class HuggingFaceConfig {
         .put("num_attention_heads", language.heads())
         .put("num_key_value_heads", language.kvHeads())
         .put("intermediate_size", language.mlpWidth())
-        .put("hidden_act", "silu")
+        .put("head_dim", language.headWidth())
+        .put("hidden_act", language.caps() == null ? "silu" : "gelu_pytorch_tanh")
         .put("rms_norm_eps", language.normEps())
         .put("rope_theta", language.ropeTheta())
         .put("tie_word_embeddings", language.tied())
         .put("max_position_embeddings", language.context())
         .put("initializer_range", language.embeddingStart())
         .put("torch_dtype", "float32");
+    writeDetails(config, language);
     if (model.sight() != null) {
       writeSight(config, model.sight());
     }
@@ -144,6 +187,25 @@ public final class HuggingFaceConfig {
       writeHearing(config, model.hearing());
     }
     return config;
+  }
+
+  private static void writeDetails(ObjectNode config, DecoderConfig language) {
+    if (language.lookBack() > 0) {
+      config.put("sliding_window", language.lookBack() + (language.caps() == null ? 0 : 1));
+    }
+    if (language.experts() != null) {
+      config
+          .put("num_local_experts", language.experts().count())
+          .put("num_experts_per_tok", language.experts().preferred())
+          .put("output_router_logits", language.experts().balance() > 0)
+          .put("router_aux_loss_coef", language.experts().balance());
+    }
+    if (language.caps() != null) {
+      config
+          .put("attn_logit_softcapping", language.caps().attention())
+          .put("final_logit_softcapping", language.caps().logits())
+          .put("query_pre_attn_scalar", language.caps().queryWidth());
+    }
   }
 
   private static void writeSight(ObjectNode config, Sight sight) {

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -103,7 +104,8 @@ public final class VideoLlama2 implements AutoCloseable {
   /** The cross-entropy of a batch of rows, summed over its labelled positions. */
   public LanguageModel.Loss loss(NDManager scope, List<Example> rows) {
     Splice splice = splice(rows, Splice.Padding.RIGHT);
-    NDArray hidden = languageModel.hidden(scope, embed(scope, rows, splice));
+    List<NDArray> routers = new ArrayList<>();
+    NDArray hidden = languageModel.hidden(scope, embed(scope, rows, splice), routers);
     long[] predicting = splice.predicting();
     long[] labels = new long[predicting.length];
     long[] row = new long[predicting.length];
@@ -111,8 +113,20 @@ public final class VideoLlama2 implements AutoCloseable {
       labels[i] = splice.labels()[Math.toIntExact(predicting[i] + 1)];
       row[i] = predicting[i] / splice.length();
     }
-    return languageModel.loss(
-        scope, hidden, scope.create(predicting), scope.create(labels), scope.create(row));
+    LanguageModel.Loss loss =
+        languageModel.loss(
+            scope, hidden, scope.create(predicting), scope.create(labels), scope.create(row));
+    return languageModel.balanced(scope, loss, routers, real(scope, splice), labels.length);
+  }
+
+  /** 1 for every position that is no padding, on the right. */
+  private static NDArray real(NDManager scope, Splice splice) {
+    float[] real = new float[splice.rows() * splice.length()];
+    for (int row = 0; row < splice.rows(); row++) {
+      int from = row * splice.length();
+      Arrays.fill(real, from, from + splice.lengths()[row], 1);
+    }
+    return scope.create(real);
   }
 
   Splice splice(List<Example> rows, Splice.Padding padding) {

@@ -94,11 +94,15 @@ final class GoldenMerge {
             0,
             1,
             1,
+            (int) shape[1],
             1,
             1e-6,
             10000,
             true,
             64,
+            0,
+            null,
+            null,
             DecoderConfig.EMBEDDING_START);
     Parameters parameters = Parameters.allocate(LanguageModel.specs(config));
     Parameters.floats(parameters.tensor("model.embed_tokens.weight"))

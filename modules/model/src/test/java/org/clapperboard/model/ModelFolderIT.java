@@ -44,7 +44,8 @@ class ModelFolderIT {
   }
 
   private static DecoderConfig language(DecoderConfig.Family family, boolean tied) {
-    return new DecoderConfig(family, 40, 16, 2, 4, 2, 24, 1e-5, 5e5, tied, 77, 0.05);
+    return new DecoderConfig(
+        family, 40, 16, 2, 4, 2, 4, 24, 1e-5, 5e5, tied, 77, 0, null, null, 0.05);
   }
 
   private static ModelConfig whole() {

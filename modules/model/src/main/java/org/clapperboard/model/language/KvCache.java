@@ -72,14 +72,17 @@ public final class KvCache implements AutoCloseable {
   /**
    * What the next n tokens may see, (B, 1, n, filled + n): what is not padding and not after them.
    * A padding position sees itself, since attention to nothing would not be a number.
+   *
+   * @param lookBack how many positions before itself a position sees, 0 for all
    */
-  NDArray mask(NDManager inner, int next) {
+  NDArray mask(NDManager inner, int next, int lookBack) {
     int total = length + next;
     boolean[] mask = new boolean[padding.length * next * total];
     for (int row = 0; row < padding.length; row++) {
       for (int i = 0; i < next; i++) {
         int at = (row * next + i) * total;
-        for (int j = 0; j <= length + i; j++) {
+        int first = lookBack == 0 ? 0 : Math.max(0, length + i - lookBack);
+        for (int j = first; j <= length + i; j++) {
           mask[at + j] = j >= padding[row] || j == length + i;
         }
       }

@@ -4,37 +4,24 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 
-/** The language model: a decoder of the Llama family (Hugging Face modeling files). */
+/** The language model: a decoder of the Llama kind (Hugging Face modeling files). */
 public final class LanguageModel {
-  private static final String[] LAYER = {
-    "input_layernorm.weight",
-    "self_attn.q_proj.weight",
-    "self_attn.k_proj.weight",
-    "self_attn.v_proj.weight",
-    "self_attn.o_proj.weight",
-    "post_attention_layernorm.weight",
-    "mlp.gate_proj.weight",
-    "mlp.up_proj.weight",
-    "mlp.down_proj.weight"
-  };
-  private static final String[] BIASES = {
-    "self_attn.q_proj.bias", "self_attn.k_proj.bias", "self_attn.v_proj.bias"
-  };
   private static final String EMBEDDING = "model.embed_tokens.weight";
   private static final String HEAD = "lm_head.weight";
   private static final String NORM = "model.norm.weight";
+
+  /** Elements of the vocabulary's scores that the loss holds at a time. */
+  private static final int SCORES_AT_A_TIME = 1 << 24;
 
   private final DecoderConfig config;
   private final NDArray embedding;
   private final NDArray norm;
   private final NDArray head;
-  private final List<NDArray[]> layers;
-  private final List<NDArray[]> biases;
+  private final DecoderLayers layers;
   private final Pack pack = Pack.load("language");
 
   /** A language model over parameters made from {@link #specs}. */
@@ -43,8 +30,7 @@ public final class LanguageModel {
     this.embedding = parameters.tensor(EMBEDDING);
     this.norm = parameters.tensor(NORM);
     this.head = config.tied() ? embedding : parameters.tensor(HEAD);
-    this.layers = perLayer(config, parameters, LAYER);
-    this.biases = perLayer(config, parameters, config.projectionBias() ? BIASES : new String[0]);
+    this.layers = new DecoderLayers(config, parameters, pack);
   }
 
   /** The shape of this model. */
@@ -85,31 +71,37 @@ public final class LanguageModel {
    * @return (B, L, width), before the last norm
    */
   public NDArray hidden(NDManager scope, NDArray x) {
-    NDArray positions = scope.arange(Math.toIntExact(x.getShape().get(1)));
-    NDArray turn = rotary(scope, positions);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      x = layer(scope, x, layer, turn);
-    }
-    return x;
-  }
-
-  private NDArray layer(NDManager scope, NDArray x, int layer, NDArray turn) {
-    return pack.tensor(
-        scope,
-        "layer",
-        x,
-        layers.get(layer),
-        biases.get(layer),
-        turn,
-        null,
-        config.heads(),
-        config.kvHeads(),
-        config.normEps());
+    return hidden(scope, x, new ArrayList<>());
   }
 
   /**
-   * The cross-entropy of the labelled positions of a batch; nothing else is projected to the
-   * vocabulary.
+   * The same, and what the experts' routers said.
+   *
+   * @param routers takes (B L, experts) scores of each layer that has experts
+   */
+  public NDArray hidden(NDManager scope, NDArray x, List<NDArray> routers) {
+    int length = Math.toIntExact(x.getShape().get(1));
+    NDArray turn = rotary(scope, scope.arange(length));
+    NDArray window =
+        config.lookBack() == 0 ? null : pack.tensor(scope, "window", length, config.lookBack(), x);
+    NDArray state = scaled(scope, x);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      NDArray mask = config.lookBack(layer) == 0 ? null : window;
+      state = layers.run(scope, layer, state, turn, mask, List.of(), 0, routers);
+    }
+    return state;
+  }
+
+  /** Gemma2 scales what goes into its first layer, media included. */
+  private NDArray scaled(NDManager scope, NDArray x) {
+    return config.family() == DecoderConfig.Family.GEMMA2
+        ? pack.tensor(scope, "scaled", x, Math.sqrt(config.width()))
+        : x;
+  }
+
+  /**
+   * The cross-entropy of the labelled positions of a batch. Nothing else is projected to the
+   * vocabulary, and never all of it at once.
    *
    * @param hidden (B, L, width) from {@link #hidden}
    * @param at (N) positions in the flattened batch whose output predicts a label
@@ -118,18 +110,56 @@ public final class LanguageModel {
    */
   public Loss loss(NDManager scope, NDArray hidden, NDArray at, NDArray labels, NDArray rows) {
     List<NDArray> both =
-        pack.tensors(scope, "loss", hidden, norm, head, config.normEps(), at, labels, rows);
+        pack.tensors(
+            scope,
+            "loss",
+            hidden,
+            norm,
+            head,
+            config.normEps(),
+            config.normBase(),
+            config.scoreCap(),
+            at,
+            labels,
+            rows,
+            Math.max(1, SCORES_AT_A_TIME / config.vocabulary()),
+            head.hasGradient());
     return new Loss(both.get(0), both.get(1));
+  }
+
+  /**
+   * The loss with Mixtral's auxiliary loss, for each label once; the shares of rows stay as they
+   * are.
+   *
+   * @param routers scores from {@link #hidden}
+   * @param real (B L) 1 where a position is no padding, else 0
+   * @param labels how many labels the loss is the sum of
+   */
+  public Loss balanced(
+      NDManager scope, Loss loss, List<NDArray> routers, NDArray real, int labels) {
+    DecoderConfig.Experts experts = config.experts();
+    if (experts == null || experts.balance() == 0) {
+      return loss;
+    }
+    NDArray imbalance = pack.tensor(scope, "imbalance", routers, experts.preferred(), real);
+    double share = experts.balance() * labels;
+    return new Loss(
+        pack.tensor(scope, "with_imbalance", loss.total(), imbalance, share), loss.byRow());
   }
 
   /** Scores of the next token at every position, (B, L, vocabulary). */
   public NDArray logits(NDManager scope, NDArray hidden) {
-    return pack.tensor(scope, "logits", hidden, norm, head, config.normEps());
+    return scores(scope, "logits", hidden);
   }
 
   /** Scores of the token after the last position, (B, vocabulary). */
   public NDArray lastLogits(NDManager scope, NDArray hidden) {
-    return pack.tensor(scope, "last_logits", hidden, norm, head, config.normEps());
+    return scores(scope, "last_logits", hidden);
+  }
+
+  private NDArray scores(NDManager scope, String method, NDArray hidden) {
+    return pack.tensor(
+        scope, method, hidden, norm, head, config.normEps(), config.normBase(), config.scoreCap());
   }
 
   /**
@@ -141,37 +171,33 @@ public final class LanguageModel {
   public NDArray hidden(NDManager scope, NDArray x, KvCache cache) {
     int length = Math.toIntExact(x.getShape().get(1));
     NDArray turn = rotary(scope, cache.positions(scope, length));
-    NDArray mask = cache.mask(scope, length);
+    NDArray all = cache.mask(scope, length, 0);
+    NDArray window = config.lookBack() == 0 ? all : cache.mask(scope, length, config.lookBack());
+    NDArray state = scaled(scope, x);
     for (int layer = 0; layer < config.layers(); layer++) {
-      x =
-          pack.tensor(
-              scope,
-              "layer_with_cache",
-              x,
-              layers.get(layer),
-              biases.get(layer),
-              turn,
-              mask,
-              cache.keys(layer),
-              cache.values(layer),
-              cache.length(),
-              config.heads(),
-              config.kvHeads(),
-              config.normEps());
+      NDArray mask = config.lookBack(layer) == 0 ? all : window;
+      List<NDArray> kept = List.of(cache.keys(layer), cache.values(layer));
+      state = layers.run(scope, layer, state, turn, mask, kept, cache.length(), new ArrayList<>());
     }
     cache.extend(length);
-    return x;
+    return state;
+  }
+
+  /**
+   * Draws the next token of each row.
+   *
+   * @param scores (B, vocabulary)
+   * @param temperature scores are divided by it, above 0
+   * @param topP only the most likely tokens that make up this share together are drawn
+   * @param at (B) numbers from 0 to below 1 that decide
+   */
+  public NDArray sample(
+      NDManager scope, NDArray scores, double temperature, double topP, NDArray at) {
+    return pack.tensor(scope, "sample", scores, temperature, topP, at);
   }
 
   private NDArray rotary(NDManager scope, NDArray positions) {
     return pack.tensor(scope, "rotary", positions, config.headWidth(), config.ropeTheta());
-  }
-
-  private static List<NDArray[]> perLayer(
-      DecoderConfig config, Parameters parameters, String... names) {
-    return IntStream.range(0, config.layers())
-        .mapToObj(layer -> parameters.tensors("model.layers." + layer + ".", names))
-        .toList();
   }
 
   /** The parameters of a model of this shape, under their Hugging Face names. */
@@ -180,39 +206,12 @@ public final class LanguageModel {
     List<ParameterSpec> specs = new ArrayList<>();
     specs.add(ParameterSpec.normal(EMBEDDING, config.embeddingStart(), config.vocabulary(), width));
     for (int layer = 0; layer < config.layers(); layer++) {
-      specs.addAll(layerSpecs(config, "model.layers." + layer + "."));
+      specs.addAll(DecoderLayers.specs(config, layer));
     }
-    specs.add(ParameterSpec.constant(NORM, 1, width));
+    specs.add(ParameterSpec.constant(NORM, 1 - config.normBase(), width));
     if (!config.tied()) {
       specs.add(ParameterSpec.normal(HEAD, 1 / Math.sqrt(width), config.vocabulary(), width));
     }
     return specs;
-  }
-
-  private static List<ParameterSpec> layerSpecs(DecoderConfig config, String at) {
-    int width = config.width();
-    int kvWidth = config.kvHeads() * config.headWidth();
-    int mlp = config.mlpWidth();
-    // What is added to the residual starts small, so that depth does not add up (GPT-2).
-    double added = 1 / Math.sqrt(2.0 * config.layers());
-    List<ParameterSpec> specs = new ArrayList<>();
-    for (String projection : List.of("q_proj", "k_proj", "v_proj")) {
-      int out = projection.equals("q_proj") ? width : kvWidth;
-      specs.add(matrix(at + "self_attn." + projection, width, out, 1));
-      if (config.projectionBias()) {
-        specs.add(ParameterSpec.constant(at + "self_attn." + projection + ".bias", 0, out));
-      }
-    }
-    specs.add(matrix(at + "self_attn.o_proj", width, width, added));
-    specs.add(matrix(at + "mlp.gate_proj", width, mlp, 1));
-    specs.add(matrix(at + "mlp.up_proj", width, mlp, 1));
-    specs.add(matrix(at + "mlp.down_proj", mlp, width, added));
-    specs.add(ParameterSpec.constant(at + "input_layernorm.weight", 1, width));
-    specs.add(ParameterSpec.constant(at + "post_attention_layernorm.weight", 1, width));
-    return specs;
-  }
-
-  private static ParameterSpec matrix(String name, int in, int out, double gain) {
-    return ParameterSpec.normal(name + ".weight", gain / Math.sqrt(in), out, in);
   }
 }
