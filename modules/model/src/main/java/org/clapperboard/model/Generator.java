@@ -7,29 +7,54 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Predicate;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.KvCache;
 import org.clapperboard.model.language.LanguageModel;
 
 /**
- * Answers prompts: greedy decoding with a cache of keys and values, several prompts at once, padded
- * on the left so that all of them end at the same position.
+ * Answers prompts: decoding with a cache of keys and values, several prompts at once, padded on the
+ * left so that all of them end at the same position.
  */
 public final class Generator {
   private final VideoLlama2 model;
   private final Set<Integer> endIds;
   private final int maxNewTokens;
+  private final Sampling sampling;
+  private final Predicate<int[]> stop;
 
   /**
-   * A generator.
+   * A generator that always takes the likeliest token.
    *
    * @param endIds ids that end an answer; the id itself is kept
    * @param maxNewTokens longest answer
    */
   public Generator(VideoLlama2 model, Set<Integer> endIds, int maxNewTokens) {
+    this(model, endIds, maxNewTokens, Sampling.GREEDY, ids -> false);
+  }
+
+  private Generator(
+      VideoLlama2 model,
+      Set<Integer> endIds,
+      int maxNewTokens,
+      Sampling sampling,
+      Predicate<int[]> stop) {
     this.model = model;
     this.endIds = Set.copyOf(endIds);
     this.maxNewTokens = maxNewTokens;
+    this.sampling = sampling;
+    this.stop = stop;
+  }
+
+  /** The same, choosing tokens in another way. */
+  public Generator choosing(Sampling other) {
+    return new Generator(model, endIds, maxNewTokens, other, stop);
+  }
+
+  /** The same, which ends an answer also when its ids so far say so: for stop strings. */
+  public Generator stoppingWhen(Predicate<int[]> done) {
+    return new Generator(model, endIds, maxNewTokens, sampling, done);
   }
 
   /** Sees every step of a generation. */
@@ -67,6 +92,7 @@ public final class Generator {
     LanguageModel language = model.languageModel();
     int longest = Math.toIntExact(x.getShape().get(1)) + maxNewTokens;
     Answers answers = new Answers(padding.length);
+    Chooser chooser = new Chooser(padding.length);
     try (KvCache cache = new KvCache(scope, language.config(), padding, longest)) {
       for (int step = 0; step < maxNewTokens && !answers.allEnded(); step++) {
         try (NDManager inner = scope.newSubManager()) {
@@ -76,13 +102,39 @@ public final class Generator {
                   : language.embed(
                       inner, inner.create(answers.last(), new Shape(padding.length, 1)));
           NDArray scores = language.lastLogits(inner, language.hidden(inner, next, cache));
-          long[] tokens = scores.argMax(-1).toLongArray();
+          long[] tokens = chooser.tokens(inner, scores);
           listener.step(tokens, scores);
           answers.add(tokens);
         }
       }
     }
     return answers.ids();
+  }
+
+  /** Chooses tokens; each row has its own stream of draws, whatever stands beside it. */
+  private final class Chooser {
+    private final SplittableRandom[] draws;
+
+    Chooser(int rows) {
+      draws = new SplittableRandom[rows];
+      for (int row = 0; row < rows; row++) {
+        draws[row] = new SplittableRandom(sampling.seed() * 31 + row);
+      }
+    }
+
+    long[] tokens(NDManager scope, NDArray scores) {
+      if (sampling.temperature() == 0) {
+        return scores.argMax(-1).toLongArray();
+      }
+      float[] at = new float[draws.length];
+      for (int row = 0; row < at.length; row++) {
+        at[row] = draws[row].nextInt(1 << 24) / (float) (1 << 24);
+      }
+      return model
+          .languageModel()
+          .sample(scope, scores, sampling.temperature(), sampling.topP(), scope.create(at))
+          .toLongArray();
+    }
   }
 
   /** The answers as they grow; a row that has ended repeats its last token, which nobody reads. */
@@ -104,7 +156,7 @@ public final class Generator {
         if (!ended[row]) {
           int token = Math.toIntExact(tokens[row]);
           rows.get(row).add(token);
-          ended[row] = endIds.contains(token);
+          ended[row] = endIds.contains(token) || stop.test(ints(rows.get(row)));
         }
       }
     }
@@ -123,7 +175,11 @@ public final class Generator {
     }
 
     List<int[]> ids() {
-      return rows.stream().map(row -> row.stream().mapToInt(Integer::intValue).toArray()).toList();
+      return rows.stream().map(this::ints).toList();
+    }
+
+    private int[] ints(List<Integer> row) {
+      return row.stream().mapToInt(Integer::intValue).toArray();
     }
   }
 }
