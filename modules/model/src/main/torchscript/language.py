@@ -1,13 +1,14 @@
 # Decoder-only language models (Llama, Mistral, Mixtral, Qwen2, Gemma2, Phi3), as in Hugging Face's
 # modeling files. Shapes: B rows, L positions, D width, H heads, K key-value heads, d head width,
-# N tokens of all rows, E experts.
+# N tokens of all rows, E experts. Weights are fp32 or bf16 and so is what flows between layers;
+# norms, rotary angles, softmax and the loss are fp32 inside, as the reference has them.
 class Language(Module):
 
   # Picks row "index" (B, L) of: embedded ids, then media vectors, then one row of zeros (padding).
   def splice(self, table: Tensor, ids: Tensor, media: List[Tensor], index: Tensor) -> Tensor:
     parts = [torch.embedding(table, ids)]
     for i in range(len(media)):
-      parts.append(media[i].reshape([-1, table.size(1)]))
+      parts.append(media[i].reshape([-1, table.size(1)]).type_as(table))
     parts.append(torch.zeros([1, table.size(1)], dtype=table.dtype, device=table.device))
     rows = torch.cat(parts).index_select(0, index.flatten())
     return rows.view([index.size(0), index.size(1), -1])
@@ -25,14 +26,16 @@ class Language(Module):
   # x (B, heads, L, d), turn (2, L, d) or (2, B, 1, L, d).
   def rotate(self, x: Tensor, turn: Tensor) -> Tensor:
     a, b = x.chunk(2, -1)
+    turn = turn.type_as(x)
     return x * turn[0] + torch.cat([-b, a], -1) * turn[1]
 
   # Root-mean-square norm; Gemma2 stores its weights as what they exceed 1 by.
   def norm(self, x: Tensor, weight: Tensor, eps: float, base: float) -> Tensor:
-    scaled = x * torch.rsqrt((x * x).mean([-1], True) + eps)
+    whole = x.to(6)
+    scaled = whole * torch.rsqrt((whole * whole).mean([-1], True) + eps)
     if base != 0.:
-      weight = weight + base
-    return weight * scaled
+      return (scaled * (weight.to(6) + base)).type_as(x)
+    return weight * scaled.type_as(x)
 
   def heads(self, x: Tensor, count: int) -> Tensor:
     return x.view([x.size(0), x.size(1), count, -1]).transpose(1, 2)
@@ -68,7 +71,7 @@ class Language(Module):
         seen = mask
       scores = torch.tanh(torch.matmul(q, k.transpose(2, 3)) * scale / cap) * cap
       scores = scores.masked_fill(torch.logical_not(seen), -1e30)
-      a = torch.matmul(torch.softmax(scores, -1), v)
+      a = torch.matmul(torch.softmax(scores.to(6), -1).type_as(v), v)
     else:
       a = torch.scaled_dot_product_attention(q, k, v, mask, 0., mask is None)
     return a.transpose(1, 2).flatten(2)
@@ -132,7 +135,7 @@ class Language(Module):
     x = x + self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap)
     h = self.norm(x, w[5], eps, 0.).flatten(0, 1)
     router = torch.linear(h, w[6])
-    shares, chosen = torch.topk(torch.softmax(router, 1), preferred, 1)
+    shares, chosen = torch.topk(torch.softmax(router.to(6), 1), preferred, 1)
     shares = shares / shares.sum([-1], True)
     mixed = torch.zeros_like(h)
     for expert in range((len(w) - 7) // 3):
@@ -141,7 +144,7 @@ class Language(Module):
       share = (shares * mine.to(6)).sum([-1], True).index_select(0, tokens)
       first = 7 + 3 * expert
       y = self.gated(h.index_select(0, tokens), w[first], w[first + 2], w[first + 1])
-      mixed = mixed.index_add(0, tokens, y * share)
+      mixed = mixed.index_add(0, tokens, y * share.type_as(y))
     return x + mixed.view_as(x), router
 
   # How unevenly experts are used, 1 if evenly (Switch Transformer, equations 4 to 6). scores: (N, E)
@@ -149,7 +152,7 @@ class Language(Module):
   def imbalance(self, scores: List[Tensor], preferred: int, real: Tensor) -> Tensor:
     layers = len(scores)
     weight = real.repeat([layers]).unsqueeze(1) / (real.sum() * layers)
-    likely = torch.softmax(torch.cat(scores), -1)
+    likely = torch.softmax(torch.cat(scores).to(6), -1)
     experts = likely.size(1)
     chosen = torch.topk(likely.detach(), preferred, 1)[1]
     used = (torch.one_hot(chosen, experts).to(6) * weight.unsqueeze(2)).sum([0])
@@ -164,7 +167,7 @@ class Language(Module):
 
   # cap: Gemma2's bound on scores, or 0.
   def scores(self, h: Tensor, head: Tensor, cap: float) -> Tensor:
-    scores = torch.linear(h, head)
+    scores = torch.linear(h, head).to(6)
     if cap > 0.:
       scores = torch.tanh(scores / cap) * cap
     return scores
@@ -194,12 +197,13 @@ class Language(Module):
       d.scatter_add_(1, wanted.unsqueeze(1), torch.full_like(wanted, -1).to(6).unsqueeze(1))
       if cap > 0.:
         d = d * (1. - (scores / cap) * (scores / cap))
+      d = d.type_as(table)
       slope[start:start + many].copy_(torch.matmul(d, table))
       if head_learns:
         table_slope.addmm_(d.t(), part)
-    stand_in = (picked * slope).sum()
+    stand_in = (picked.to(6) * slope.to(6)).sum()
     if head_learns:
-      stand_in = stand_in + (head * table_slope).sum()
+      stand_in = stand_in + (head.to(6) * table_slope.to(6)).sum()
     by_row = torch.zeros([x.size(0)], dtype=6, device=x.device)
     return each.sum() + (stand_in - stand_in.detach()), by_row.index_add(0, rows, each)
 
