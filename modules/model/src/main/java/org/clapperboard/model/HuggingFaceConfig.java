@@ -5,19 +5,12 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Locale;
 import org.clapperboard.config.BadCheckpoint;
-import org.clapperboard.model.ModelConfig.Hearing;
-import org.clapperboard.model.ModelConfig.Sight;
-import org.clapperboard.model.audio.BeatsConfig;
-import org.clapperboard.model.connector.AudioProjector;
-import org.clapperboard.model.connector.ConnectorConfig;
 import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.model.language.DecoderConfig.Family;
-import org.clapperboard.model.vision.VisionConfig;
 
 /**
  * The shape of a model as a checkpoint's {@code config.json} tells it: the language model's keys
- * and the reference's {@code mm_} keys at the top, the towers' own configurations in {@code
- * vision_config} and {@code audio_config}.
+ * and the reference's {@code mm_} keys at the top.
  */
 public final class HuggingFaceConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -30,21 +23,15 @@ public final class HuggingFaceConfig {
    * @throws BadCheckpoint if a key is missing or has a value that is not supported
    */
   public static ModelConfig read(JsonNode config) {
-    DecoderConfig language = decoder(config);
-    Sight sight = null;
-    if (config.has("vision_config")) {
-      JsonNode tower = config.get("vision_config");
-      int selectLayer = config.path("mm_vision_select_layer").asInt(-2);
-      VisionConfig vision = vision(tower, selectLayer);
-      ConnectorConfig connector = connector(config, vision.width(), language.width());
-      sight = new Sight(vision, connector);
+    try {
+      DecoderConfig language = decoder(config);
+      return new ModelConfig(
+          HuggingFaceTowers.sight(config, language.width()),
+          HuggingFaceTowers.hearing(config, language.width()),
+          language);
+    } catch (IllegalArgumentException e) {
+      throw new BadCheckpoint("Cannot read config.json: " + e.getMessage(), e);
     }
-    Hearing hearing = null;
-    if (config.has("audio_config")) {
-      BeatsConfig beats = beats(config.get("audio_config"));
-      hearing = new Hearing(beats, projector(config, beats.width(), language.width()));
-    }
-    return new ModelConfig(sight, hearing, language);
   }
 
   /** Reads a language model's shape. */
@@ -106,56 +93,6 @@ public final class HuggingFaceConfig {
         config.path("query_pre_attn_scalar").asDouble(224));
   }
 
-  /** Reads a vision tower's shape. */
-  public static VisionConfig vision(JsonNode config, int selectLayer) {
-    String type = text(config, "model_type").replace("_vision_model", "");
-    return new VisionConfig(
-        family(VisionConfig.Family.class, "vision_config.model_type", type),
-        number(config, "image_size"),
-        number(config, "patch_size"),
-        number(config, "hidden_size"),
-        number(config, "num_hidden_layers"),
-        number(config, "num_attention_heads"),
-        number(config, "intermediate_size"),
-        selectLayer);
-  }
-
-  /** Reads a BEATs configuration under the names of its released checkpoint. */
-  public static BeatsConfig beats(JsonNode config) {
-    return new BeatsConfig(
-        number(config, "input_patch_size"),
-        number(config, "embed_dim"),
-        number(config, "encoder_embed_dim"),
-        number(config, "encoder_layers"),
-        number(config, "encoder_attention_heads"),
-        number(config, "encoder_ffn_embed_dim"),
-        number(config, "conv_pos"),
-        number(config, "conv_pos_groups"),
-        number(config, "num_buckets"),
-        number(config, "max_distance"),
-        config.path("layer_wise_gradient_decay_ratio").asDouble(1),
-        config.path("finetuned_model").asBoolean(false) ? number(config, "predictor_class") : 0);
-  }
-
-  /** Reads the connector: the reference fixes everything but its name, so depth is ours. */
-  public static ConnectorConfig connector(JsonNode config, int inputWidth, int width) {
-    int depth = config.path("mm_projector_depth").asInt(4);
-    try {
-      return ConnectorConfig.named(text(config, "mm_projector_type"), depth, inputWidth, width);
-    } catch (IllegalArgumentException e) {
-      throw new BadCheckpoint("Cannot read config.json: " + e.getMessage(), e);
-    }
-  }
-
-  private static AudioProjector.Config projector(JsonNode config, int inputWidth, int width) {
-    String type = config.path("mm_projector_a_type").asText("mlp2x_gelu");
-    try {
-      return AudioProjector.Config.named(type, inputWidth, width);
-    } catch (IllegalArgumentException e) {
-      throw new BadCheckpoint("Cannot read config.json: " + e.getMessage(), e);
-    }
-  }
-
   /** Writes the shape of a model the way {@link #read} and the reference's loader take it. */
   public static ObjectNode write(ModelConfig model) {
     DecoderConfig language = model.language();
@@ -181,10 +118,10 @@ public final class HuggingFaceConfig {
         .put("torch_dtype", "float32");
     writeDetails(config, language);
     if (model.sight() != null) {
-      writeSight(config, model.sight());
+      HuggingFaceTowers.write(config, model.sight());
     }
     if (model.hearing() != null) {
-      writeHearing(config, model.hearing());
+      HuggingFaceTowers.write(config, model.hearing());
     }
     return config;
   }
@@ -208,54 +145,7 @@ public final class HuggingFaceConfig {
     }
   }
 
-  private static void writeSight(ObjectNode config, Sight sight) {
-    VisionConfig tower = sight.encoder();
-    String family = tower.family().name().toLowerCase(Locale.ROOT);
-    config
-        .put("mm_vision_tower", family)
-        .put("mm_vision_select_layer", tower.selectLayer())
-        .put("mm_vision_select_feature", "patch")
-        .put("mm_hidden_size", tower.width())
-        .put("mm_projector_type", sight.connector().type())
-        .put("mm_projector_depth", sight.connector().depth())
-        .put("use_mm_proj", true);
-    config
-        .putObject("vision_config")
-        .put("model_type", family + "_vision_model")
-        .put("hidden_size", tower.width())
-        .put("intermediate_size", tower.mlpWidth())
-        .put("num_hidden_layers", tower.layers())
-        .put("num_attention_heads", tower.heads())
-        .put("num_channels", 3)
-        .put("image_size", tower.imageSize())
-        .put("patch_size", tower.patchSize());
-  }
-
-  private static void writeHearing(ObjectNode config, Hearing hearing) {
-    BeatsConfig tower = hearing.encoder();
-    config
-        .put("mm_audio_tower", "beats")
-        .put("mm_projector_a_type", hearing.projector().type())
-        .put("mm_hidden_size_a", tower.width())
-        .put("hidden_size_a", hearing.projector().width());
-    config
-        .putObject("audio_config")
-        .put("input_patch_size", tower.patchSize())
-        .put("embed_dim", tower.patchWidth())
-        .put("encoder_embed_dim", tower.width())
-        .put("encoder_layers", tower.layers())
-        .put("encoder_attention_heads", tower.heads())
-        .put("encoder_ffn_embed_dim", tower.mlpWidth())
-        .put("conv_pos", tower.positionKernel())
-        .put("conv_pos_groups", tower.positionGroups())
-        .put("num_buckets", tower.buckets())
-        .put("max_distance", tower.maxDistance())
-        .put("layer_wise_gradient_decay_ratio", tower.gradientScale())
-        .put("finetuned_model", tower.labels() > 0)
-        .put("predictor_class", tower.labels());
-  }
-
-  private static <E extends Enum<E>> E family(Class<E> families, String key, String name) {
+  static <E extends Enum<E>> E family(Class<E> families, String key, String name) {
     for (E family : families.getEnumConstants()) {
       if (family.name().equalsIgnoreCase(name)) {
         return family;
@@ -270,21 +160,21 @@ public final class HuggingFaceConfig {
         .toArray(String[]::new);
   }
 
-  private static String text(JsonNode config, String key) {
+  static String text(JsonNode config, String key) {
     if (!config.path(key).isTextual()) {
       throw unsupported(key, config.path(key).toString(), "a text");
     }
     return config.get(key).asText();
   }
 
-  private static int number(JsonNode config, String key) {
+  static int number(JsonNode config, String key) {
     if (!config.path(key).isIntegralNumber()) {
       throw unsupported(key, config.path(key).toString(), "a whole number");
     }
     return config.get(key).asInt();
   }
 
-  private static BadCheckpoint unsupported(String key, String value, String expected) {
+  static BadCheckpoint unsupported(String key, String value, String expected) {
     return new BadCheckpoint(
         "config.json " + key + " is \"" + value + "\" (expected: " + expected + ").");
   }

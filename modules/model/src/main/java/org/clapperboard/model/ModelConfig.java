@@ -4,15 +4,18 @@ import java.io.Serializable;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.audio.BeatsConfig;
 import org.clapperboard.model.audio.BeatsEncoder;
 import org.clapperboard.model.connector.AudioProjector;
 import org.clapperboard.model.connector.ConnectorConfig;
+import org.clapperboard.model.connector.ConnectorConfig.Sampler;
 import org.clapperboard.model.connector.VisionConnector;
 import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.model.language.LanguageModel;
 import org.clapperboard.model.vision.VisionConfig;
+import org.clapperboard.model.vision.VisionConfig.SelectFeature;
 import org.clapperboard.model.vision.VisionEncoder;
 import org.clapperboard.model.weights.ParameterSpec;
 
@@ -34,6 +37,25 @@ public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language)
    */
   public record Sight(VisionConfig encoder, ConnectorConfig connector) implements Serializable {
 
+    public Sight {
+      try (Rules rules = new Rules()) {
+        if (encoder != null && connector != null && connector.sampler() != Sampler.FRAME_MEAN) {
+          int grid = encoder.grid();
+          if (encoder.selectFeature() != SelectFeature.PATCH) {
+            rules
+                .broken("vision-encoder.selectFeature", "cls-patch", "patch for this connector")
+                .advice("A class token has no place in the grid that it brings down.");
+          }
+          if (connector.tokens(connector.downsample().get(0), grid, grid) == 0) {
+            rules.broken(
+                "vision-connector.downsample",
+                connector.downsample(),
+                "no more rows and columns than the encoder's grid has, " + grid);
+          }
+        }
+      }
+    }
+
     private static Sight read(Section model, int width) {
       return model.build(
           () -> {
@@ -46,7 +68,7 @@ public record ModelConfig(Sight sight, Hearing hearing, DecoderConfig language)
 
     /** Vectors that a clip of that many frames becomes. */
     public int tokens(int frames) {
-      return connector.tokens(frames, encoder.grid(), encoder.grid());
+      return connector.tokens(frames, encoder.rows(), encoder.columns());
     }
   }
 

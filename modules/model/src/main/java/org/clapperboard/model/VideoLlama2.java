@@ -13,6 +13,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
 import org.clapperboard.model.Example.Clip;
 import org.clapperboard.model.Example.Media;
 import org.clapperboard.model.ModelConfig.Hearing;
@@ -23,6 +24,7 @@ import org.clapperboard.model.connector.VisionConnector;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.LanguageModel;
+import org.clapperboard.model.vision.VisionConfig;
 import org.clapperboard.model.vision.VisionEncoder;
 import org.clapperboard.model.weights.Parameters;
 
@@ -103,9 +105,23 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** The cross-entropy of a batch of rows, summed over its labelled positions. */
   public LanguageModel.Loss loss(NDManager scope, List<Example> rows) {
+    return loss(scope, rows, bank -> audioEncoder.features(scope, bank));
+  }
+
+  /**
+   * The same loss as a step of training sees it: what is random in it is a function of the step's
+   * seed.
+   */
+  public LanguageModel.Loss loss(NDManager scope, List<Example> rows, long stepSeed) {
+    return loss(scope, rows, bank -> audioEncoder.features(scope, bank, stepSeed));
+  }
+
+  private LanguageModel.Loss loss(
+      NDManager scope, List<Example> rows, UnaryOperator<NDArray> listen) {
     Splice splice = splice(rows, Splice.Padding.RIGHT);
     List<NDArray> routers = new ArrayList<>();
-    NDArray hidden = languageModel.hidden(scope, embed(scope, rows, splice), routers);
+    NDArray embedded = embed(scope, rows, splice, listen);
+    NDArray hidden = languageModel.hidden(scope, embedded, routers);
     long[] predicting = splice.predicting();
     long[] labels = new long[predicting.length];
     long[] row = new long[predicting.length];
@@ -135,6 +151,11 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** Embedded rows (B, L, width): text from the table, media through their encoders. */
   NDArray embed(NDManager scope, List<Example> rows, Splice splice) {
+    return embed(scope, rows, splice, bank -> audioEncoder.features(scope, bank));
+  }
+
+  private NDArray embed(
+      NDManager scope, List<Example> rows, Splice splice, UnaryOperator<NDArray> listen) {
     List<Media> media = Splice.distinctMedia(rows);
     List<NDArray> vectors = new ArrayList<>();
     List<Clip> clips = media.stream().map(Media::clip).filter(Objects::nonNull).toList();
@@ -143,7 +164,7 @@ public final class VideoLlama2 implements AutoCloseable {
     }
     List<FloatBuffer> banks = media.stream().map(Media::bank).filter(Objects::nonNull).toList();
     if (!banks.isEmpty()) {
-      vectors.add(hear(scope, banks));
+      vectors.add(audioProjector.project(scope, listen.apply(banks(scope, banks))));
     }
     NDArray index = scope.create(splice.index(), new Shape(splice.rows(), splice.length()));
     return languageModel.splice(scope, scope.create(splice.ids()), vectors, index);
@@ -154,8 +175,8 @@ public final class VideoLlama2 implements AutoCloseable {
     NDArray pixels = pixels(scope, clips);
     // Never trained while the connector listens (paper section 3), so nothing is recorded.
     NDArray features = TorchEngine.withoutGradients(() -> visionEncoder.features(scope, pixels));
-    int grid = config.sight().encoder().grid();
-    long[] shape = {clips.size(), -1, grid, grid, config.sight().encoder().width()};
+    VisionConfig encoder = config.sight().encoder();
+    long[] shape = {clips.size(), -1, encoder.rows(), encoder.columns(), encoder.width()};
     NDArray shown = scope.create(shownFrames(clips));
     return visionConnector.connect(scope, layout.tensor(scope, "pick", features, shown, shape));
   }
@@ -178,11 +199,6 @@ public final class VideoLlama2 implements AutoCloseable {
   private int pictures(Clip clip) {
     int size = config.sight().encoder().imageSize();
     return clip.pixels().remaining() / (3 * size * size);
-  }
-
-  /** Vectors of sounds of the same length, (sounds, tokens, width). */
-  private NDArray hear(NDManager scope, List<FloatBuffer> banks) {
-    return audioProjector.project(scope, audioEncoder.features(scope, banks(scope, banks)));
   }
 
   /** The pictures of some clips, one after the other, (pictures, 3, S, S). */

@@ -37,8 +37,8 @@ class GoldenIT {
     checks.put("03_temporal_aggregator", GoldenParts::aggregator);
     checks.put("03_", GoldenParts::connector);
     checks.put("04_ablation", GoldenParts::connector);
-    checks.put("05_beats", GoldenParts::beats);
-    checks.put("06_audio_projector", GoldenParts::projector);
+    checks.put("05_beats", GoldenSounds::beats);
+    checks.put("06_audio_projector", GoldenSounds::projector);
     checks.put("07_", GoldenLanguage::decoder);
     checks.put("08_merge", GoldenMerge::merge);
     checks.put("10_prompts", GoldenPrompts::prompts);

@@ -62,6 +62,11 @@ final class GoldenNumbers {
     close(name, actual, file.floats(name), null, tolerance);
   }
 
+  /** Compares with numbers that were made of the fixture's. */
+  void same(String name, NDArray actual, float[] expected, double tolerance) {
+    close(name, actual.toFloatArray(), expected, null, tolerance);
+  }
+
   /** Compares the elements where the mask is 1; each mask entry covers a run of elements. */
   void closeWhere(String name, NDArray actual, long[] mask, double tolerance) {
     close(name, actual.toFloatArray(), file.floats(name), mask, tolerance);

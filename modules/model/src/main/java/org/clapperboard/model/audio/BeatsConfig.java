@@ -5,7 +5,8 @@ import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
 /**
- * The shape of a BEATs audio encoder.
+ * The shape of a BEATs audio encoder. The tagging head that the released weights carry has no part
+ * in it: the reference loads it and never asks it.
  *
  * @param patchSize side of a patch of the filter bank
  * @param patchWidth width of the patch embedding
@@ -18,7 +19,7 @@ import org.clapperboard.config.Section;
  * @param buckets rows of the relative position table
  * @param maxDistance distance from which on all are one bucket
  * @param gradientScale factor on the gradient that enters each layer's input
- * @param labels classes of the tagging head the released weights carry; 0 without one
+ * @param layerDrop probability of leaving a layer out in a step that trains the encoder
  */
 public record BeatsConfig(
     int patchSize,
@@ -32,7 +33,7 @@ public record BeatsConfig(
     int buckets,
     int maxDistance,
     double gradientScale,
-    int labels)
+    double layerDrop)
     implements Serializable {
 
   /** Mean of log-mel energies over AudioSet (reference BEATs.py). */
@@ -53,7 +54,7 @@ public record BeatsConfig(
       rules.atLeast("buckets", buckets, 4);
       rules.atLeast("maxDistance", maxDistance, Math.max(1, buckets / 4) + 1);
       rules.between("gradientScale", gradientScale, 0, 1);
-      rules.atLeast("labels", labels, 0);
+      rules.between("layerDrop", layerDrop, 0, 1);
       if (width < 1 || width % Math.max(1, heads) != 0) {
         rules.broken("width", width, "a multiple of heads = " + heads).dependsOn("heads");
       } else if (width % Math.max(1, positionGroups) != 0) {
@@ -66,21 +67,27 @@ public record BeatsConfig(
 
   /** Reads it from its section of a configuration file; defaults are the released checkpoint's. */
   public static BeatsConfig read(Section section) {
+    BeatsConfig released = released();
     return section.build(
         () ->
             new BeatsConfig(
-                section.integer("patch-size", 16),
-                section.integer("patch-width", 512),
-                section.integer("width", 768),
-                section.integer("layers", 12),
-                section.integer("heads", 12),
-                section.integer("mlp-width", 3072),
-                section.integer("position-kernel", 128),
-                section.integer("position-groups", 16),
-                section.integer("buckets", 320),
-                section.integer("max-distance", 800),
-                section.number("gradient-scale", 0.6),
-                section.integer("labels", 0)));
+                section.integer("patch-size", released.patchSize),
+                section.integer("patch-width", released.patchWidth),
+                section.integer("width", released.width),
+                section.integer("layers", released.layers),
+                section.integer("heads", released.heads),
+                section.integer("mlp-width", released.mlpWidth),
+                section.integer("position-kernel", released.positionKernel),
+                section.integer("position-groups", released.positionGroups),
+                section.integer("buckets", released.buckets),
+                section.integer("max-distance", released.maxDistance),
+                section.number("gradient-scale", released.gradientScale),
+                section.number("layer-drop", released.layerDrop)));
+  }
+
+  /** The shape of the released checkpoint, which the reference fixes in its code. */
+  public static BeatsConfig released() {
+    return new BeatsConfig(16, 512, 768, 12, 12, 3072, 128, 16, 320, 800, 0.6, 0.05);
   }
 
   /** Tokens of a filter bank of that size. */

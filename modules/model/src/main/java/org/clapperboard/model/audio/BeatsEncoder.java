@@ -4,10 +4,13 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.Parameters.Trainable;
 
 /** The audio encoder BEATs: log-mel filter banks to patch features (reference model/beats). */
 public final class BeatsEncoder {
@@ -65,31 +68,66 @@ public final class BeatsEncoder {
    * @return (B, tokens, width), tokens in time-major order
    */
   public NDArray features(NDManager scope, NDArray bank) {
-    List<NDArray> states = hiddenStates(scope, bank);
-    return states.get(states.size() - 1);
+    return last(states(scope, bank, layer -> false));
+  }
+
+  /**
+   * Features of every patch as a step of training sees them: where the encoder trains, some layers
+   * are left out (reference backbone.py). Which ones is a function of the step's seed alone, so
+   * that all ranks and micro-batches of a step leave out the same.
+   *
+   * @param bank (B, frames, bins) log-mel filter banks as they come, not normalised
+   * @return (B, tokens, width), tokens in time-major order
+   */
+  public NDArray features(NDManager scope, NDArray bank, long stepSeed) {
+    return last(states(scope, bank, dropped(stepSeed)));
   }
 
   /** What enters the first layer, then the output of each layer; each (B, tokens, width). */
   public List<NDArray> hiddenStates(NDManager scope, NDArray bank) {
+    return states(scope, bank, layer -> false);
+  }
+
+  private IntPredicate dropped(long stepSeed) {
+    if (parameters.trainable() == Trainable.NO) {
+      return layer -> false;
+    }
+    double[] draws = new SplittableRandom(stepSeed).doubles(config.layers()).toArray();
+    return layer -> draws[layer] < config.layerDrop();
+  }
+
+  private List<NDArray> states(NDManager scope, NDArray bank, IntPredicate dropped) {
     NDArray x = embed(scope, bank);
     long tokens = x.getShape().get(1);
     NDArray bias =
         pack.tensor(scope, "position_bias", weight(BIAS_TABLE), tokens, config.maxDistance());
     List<NDArray> states = new ArrayList<>(List.of(x));
     for (int layer = 0; layer < config.layers(); layer++) {
-      x =
-          pack.tensor(
-              scope,
-              "layer",
-              x,
-              layers.get(layer),
-              bias,
-              config.heads(),
-              config.residualScale(),
-              config.gradientScale());
+      x = dropped.test(layer) ? passBy(scope, x) : layer(scope, x, layer, bias);
       states.add(x);
     }
     return states;
+  }
+
+  private NDArray layer(NDManager scope, NDArray x, int layer, NDArray bias) {
+    return pack.tensor(
+        scope,
+        "layer",
+        x,
+        layers.get(layer),
+        bias,
+        config.heads(),
+        config.residualScale(),
+        config.gradientScale());
+  }
+
+  /** A layer that is left out still scales the gradient (reference backbone.py). */
+  private NDArray passBy(NDManager scope, NDArray x) {
+    return pack.tensor(scope, "scale_gradient", x, config.gradientScale());
+  }
+
+  private static NDArray last(List<NDArray> states) {
+    return states.get(states.size() - 1);
   }
 
   private NDArray embed(NDManager scope, NDArray bank) {
@@ -166,9 +204,6 @@ public final class BeatsEncoder {
       specs.addAll(layerSpecs(config, prefix + "encoder.layers." + layer + ".", layer));
     }
     specs.addAll(norm(prefix + "encoder.layer_norm", width));
-    if (config.labels() > 0) {
-      specs.addAll(linear(prefix + "predictor", width, config.labels(), 1));
-    }
     return specs;
   }
 

@@ -13,6 +13,9 @@ import org.clapperboard.model.weights.Parameters;
 /**
  * The vision connector: patch features of a clip's frames to vectors of the language model (paper
  * section 2.1; reference projector.py).
+ *
+ * <p>Without stages the reference asks for an encoder as wide as the language model. Here the
+ * convolution brings one width to the other, and after averaging the first linear layer does.
  */
 public final class VisionConnector {
   private static final String[] BLOCK = {
@@ -53,15 +56,11 @@ public final class VisionConnector {
    * @return (B, tokens, width), ordered by time, row, column
    */
   public NDArray connect(NDManager scope, NDArray features) {
-    Shape in = features.getShape();
-    if (config.sampler() == Sampler.FRAME_MEAN) {
-      NDArray mean = pack.tensor(scope, "mean_over_frames", features);
-      return readout(scope, reshape(scope, mean, in.get(0), -1, config.inputWidth()), prefix);
-    }
-    NDArray x = stage(scope, features, "s1.");
-    x = sample(scope, x);
+    NDArray x = sample(scope, stage(scope, features, "s1."));
     x = stage(scope, x, "s2.");
-    return readout(scope, reshape(scope, x, in.get(0), -1, config.width()), prefix + "readout.");
+    x = reshape(scope, x, features.getShape().get(0), -1, config.readWidth());
+    return pack.tensor(
+        scope, "mlp", x, LinearLayers.weights(parameters, readoutPlaces(config, prefix)));
   }
 
   /** Runs a RegNet stage on every frame: (B, T, h, w, C) to (B, T, h, w, D). */
@@ -81,16 +80,15 @@ public final class VisionConnector {
   }
 
   private NDArray sample(NDManager scope, NDArray x) {
-    if (config.sampler() == Sampler.POOLING) {
-      return pack.tensor(scope, "sample_by_pooling", x, config.downsample().toArray());
-    }
-    NDArray weight = parameters.tensor(prefix + "sampler.0.weight");
-    NDArray bias = parameters.tensor(prefix + "sampler.0.bias");
-    return pack.tensor(scope, "sample_by_convolution", x, weight, bias, config.padding());
-  }
-
-  private NDArray readout(NDManager scope, NDArray x, String at) {
-    return pack.tensor(scope, "mlp", x, MultiLayer.weights(parameters, at, config.readoutDepth()));
+    return switch (config.sampler()) {
+      case CONVOLUTION -> {
+        NDArray weight = parameters.tensor(prefix + "sampler.0.weight");
+        NDArray bias = parameters.tensor(prefix + "sampler.0.bias");
+        yield pack.tensor(scope, "sample_by_convolution", x, weight, bias, config.padding());
+      }
+      case POOLING -> pack.tensor(scope, "sample_by_pooling", x, config.kernel());
+      case FRAME_MEAN -> pack.tensor(scope, "mean_over_frames", x);
+    };
   }
 
   private NDArray reshape(NDManager scope, NDArray x, long... shape) {
@@ -101,21 +99,25 @@ public final class VisionConnector {
   public static List<ParameterSpec> specs(ConnectorConfig config, String prefix) {
     List<ParameterSpec> specs = new ArrayList<>();
     int width = config.width();
-    if (config.sampler() == Sampler.FRAME_MEAN) {
-      return MultiLayer.specs(prefix, config.readoutDepth(), config.inputWidth(), width);
-    }
     specs.addAll(stageSpecs(prefix + "s1.", config.depth(), config.inputWidth(), width));
     if (config.sampler() == Sampler.CONVOLUTION) {
-      long[] kernel = config.downsample().toArray();
-      long inputs = width * kernel[0] * kernel[1] * kernel[2];
+      long in = config.sampledWidth();
+      long[] kernel = config.kernel();
+      long inputs = in * kernel[0] * kernel[1] * kernel[2];
       specs.add(
           ParameterSpec.fanIn(
-              prefix + "sampler.0.weight", inputs, width, width, kernel[0], kernel[1], kernel[2]));
+              prefix + "sampler.0.weight", inputs, width, in, kernel[0], kernel[1], kernel[2]));
       specs.add(ParameterSpec.fanIn(prefix + "sampler.0.bias", inputs, width));
     }
     specs.addAll(stageSpecs(prefix + "s2.", config.depth(), width, width));
-    specs.addAll(MultiLayer.specs(prefix + "readout.", config.readoutDepth(), width, width));
+    specs.addAll(LinearLayers.specs(readoutPlaces(config, prefix), config.readWidth(), width));
     return specs;
+  }
+
+  private static List<String> readoutPlaces(ConnectorConfig config, String prefix) {
+    return config.sampler() == Sampler.FRAME_MEAN
+        ? LinearLayers.places(config.type(), prefix)
+        : LinearLayers.places(config.readoutDepth(), prefix + "readout.");
   }
 
   private static List<ParameterSpec> stageSpecs(String stage, int depth, int in, int width) {

@@ -16,6 +16,7 @@ import org.clapperboard.config.Section;
  * @param mlpWidth hidden size of the feed-forward layers
  * @param selectLayer which hidden state is the feature, counted from the end: -2 leaves the last
  *     block out, -1 does not
+ * @param selectFeature which tokens of it are the feature
  */
 public record VisionConfig(
     Family family,
@@ -25,7 +26,8 @@ public record VisionConfig(
     int layers,
     int heads,
     int mlpWidth,
-    int selectLayer)
+    int selectLayer,
+    SelectFeature selectFeature)
     implements Serializable {
 
   /** The two architectures the reference knows. */
@@ -36,6 +38,14 @@ public record VisionConfig(
     SIGLIP
   }
 
+  /** Which tokens are the feature, under the reference's names. */
+  public enum SelectFeature {
+    /** The patches, row by row. */
+    PATCH,
+    /** CLIP's class token and the patches; only for connectors that do not look at the grid. */
+    CLS_PATCH
+  }
+
   public VisionConfig {
     try (Rules rules = new Rules()) {
       rules.atLeast("patchSize", patchSize, 1);
@@ -44,6 +54,9 @@ public record VisionConfig(
       rules.atLeast("heads", heads, 1);
       rules.atLeast("mlpWidth", mlpWidth, 1);
       rules.between("selectLayer", selectLayer, -layers - 1, -1);
+      if (family == Family.SIGLIP && selectFeature == SelectFeature.CLS_PATCH) {
+        rules.broken("selectFeature", "cls-patch", "patch, since SigLIP has no class token");
+      }
       if (heads < 1 || width < 1 || width % heads != 0) {
         rules.broken("width", width, "a multiple of heads = " + heads).dependsOn("heads");
       }
@@ -62,7 +75,8 @@ public record VisionConfig(
                 section.integer("layers"),
                 section.integer("heads"),
                 section.integer("mlp-width"),
-                section.integer("select-layer", -2)));
+                section.integer("select-layer", -2),
+                section.oneOf("select-feature", SelectFeature.class, SelectFeature.PATCH)));
   }
 
   /** Patches along one side. */
@@ -70,9 +84,24 @@ public record VisionConfig(
     return imageSize / patchSize;
   }
 
-  /** Patches of a picture. */
-  public int patches() {
-    return grid() * grid();
+  /** Whether the class token is one of the tokens of a hidden state: it stands before them. */
+  public boolean hasClassToken() {
+    return family == Family.CLIP;
+  }
+
+  /** Tokens of a hidden state. */
+  public int tokens() {
+    return grid() * grid() + (hasClassToken() ? 1 : 0);
+  }
+
+  /** Rows of the feature of a picture; with the class token it is no grid but one row. */
+  public int rows() {
+    return selectFeature == SelectFeature.CLS_PATCH ? 1 : grid();
+  }
+
+  /** Tokens in each row of the feature. */
+  public int columns() {
+    return selectFeature == SelectFeature.CLS_PATCH ? tokens() : grid();
   }
 
   /** Blocks that have to run for the feature. */
@@ -80,7 +109,13 @@ public record VisionConfig(
     return layers + 1 + selectLayer;
   }
 
-  double normEps() {
+  /** What norms add to the variance. */
+  public double normEps() {
     return family == Family.CLIP ? 1e-5 : 1e-6;
+  }
+
+  /** The activation's name in the configuration of a Hugging Face checkpoint. */
+  public String activation() {
+    return family == Family.CLIP ? "quick_gelu" : "gelu_pytorch_tanh";
   }
 }

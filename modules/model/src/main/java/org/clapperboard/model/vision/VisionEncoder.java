@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clapperboard.model.engine.Pack;
-import org.clapperboard.model.vision.VisionConfig.Family;
+import org.clapperboard.model.vision.VisionConfig.SelectFeature;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 
@@ -58,17 +58,18 @@ public final class VisionEncoder {
   }
 
   /**
-   * Features of the selected layer, without norm after it and without the class token.
+   * The selected tokens of the selected layer, without a norm after it.
    *
    * @param pixels (N, 3, S, S) normalised pictures
-   * @return (N, patches, width)
+   * @return (N, rows x columns, width)
    */
   public NDArray features(NDManager scope, NDArray pixels) {
     NDArray x = embed(scope, pixels);
     for (int layer = 0; layer < config.layersRun(); layer++) {
       x = layer(scope, x, layer);
     }
-    return config.family() == Family.CLIP ? pack.tensor(scope, "drop_class_token", x) : x;
+    boolean drop = config.hasClassToken() && config.selectFeature() == SelectFeature.PATCH;
+    return drop ? pack.tensor(scope, "drop_class_token", x) : x;
   }
 
   /** Every hidden state: the embedding, then the output of each block; each (N, L, width). */
@@ -82,7 +83,7 @@ public final class VisionEncoder {
   }
 
   private NDArray embed(NDManager scope, NDArray pixels) {
-    boolean clip = config.family() == Family.CLIP;
+    boolean clip = config.hasClassToken();
     NDArray x =
         pack.tensor(
             scope,
@@ -107,7 +108,7 @@ public final class VisionEncoder {
         layers.get(layer),
         config.heads(),
         config.normEps(),
-        config.family() == Family.CLIP ? "quick_gelu" : "gelu_tanh");
+        config.activation());
   }
 
   private NDArray weight(String name) {
@@ -119,7 +120,7 @@ public final class VisionEncoder {
     String model = prefix + "vision_model.";
     int width = config.width();
     int patch = config.patchSize();
-    boolean clip = config.family() == Family.CLIP;
+    boolean clip = config.hasClassToken();
     double deviation = 1 / Math.sqrt(width);
     List<ParameterSpec> specs = new ArrayList<>();
     if (clip) {
@@ -136,10 +137,9 @@ public final class VisionEncoder {
     if (!clip) {
       specs.add(ParameterSpec.constant(model + "embeddings.patch_embedding.bias", 0, width));
     }
-    int tokens = config.patches() + (clip ? 1 : 0);
     specs.add(
         ParameterSpec.normal(
-            model + "embeddings.position_embedding.weight", deviation, tokens, width));
+            model + "embeddings.position_embedding.weight", deviation, config.tokens(), width));
     if (clip) {
       specs.addAll(norm(model + "pre_layrnorm", width));
     }

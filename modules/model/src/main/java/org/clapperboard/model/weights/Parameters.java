@@ -29,6 +29,7 @@ public final class Parameters implements AutoCloseable {
   private final Pack tensors;
   private final NDArray flat;
   private final Map<String, NDArray> views = new LinkedHashMap<>();
+  private Trainable trainable = Trainable.NO;
 
   private Parameters(List<ParameterSpec> specs) {
     this.specs = List.copyOf(specs);
@@ -93,7 +94,13 @@ public final class Parameters implements AutoCloseable {
 
   /** Makes every parameter a leaf whose gradient is wanted, or not. */
   public void trainable(Trainable wanted) {
+    trainable = wanted;
     views.values().forEach(view -> view.setRequiresGradient(wanted == Trainable.YES));
+  }
+
+  /** Whether their gradients are wanted. */
+  public Trainable trainable() {
+    return trainable;
   }
 
   /** Whether gradients are wanted for a set of parameters. */
