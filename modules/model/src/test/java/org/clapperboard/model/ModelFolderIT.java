@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.model.ModelConfig.Hearing;
 import org.clapperboard.model.ModelConfig.Sight;
@@ -15,6 +16,7 @@ import org.clapperboard.model.connector.ConnectorConfig;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.model.vision.VisionConfig;
+import org.clapperboard.model.vision.VisionConfig.SelectFeature;
 import org.clapperboard.testing.SafetensorsFile;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,12 +51,12 @@ class ModelFolderIT {
   }
 
   private static ModelConfig whole() {
-    VisionConfig tower = new VisionConfig(VisionConfig.Family.CLIP, 28, 7, 12, 3, 3, 20, -3);
+    VisionConfig tower = new VisionConfig(VisionConfig.Family.CLIP, 28, 7, 12, 3, 3, 20, -3, SelectFeature.PATCH);
     return new ModelConfig(
-        new Sight(tower, ConnectorConfig.named("stc_connector", 1, 12, 16)),
+        new Sight(tower, ConnectorConfig.named("stc_connector", 12, 16).with(List.of(2, 2, 1), 1, 1, 3)),
         new Hearing(
-            new BeatsConfig(8, 6, 12, 2, 3, 18, 4, 2, 16, 9, 0.7, 5),
-            AudioProjector.Config.named("linear", 12, 16)),
+            new BeatsConfig(8, 6, 12, 2, 3, 18, 4, 2, 16, 9, 0.7, 0.25),
+            new AudioProjector.Config("linear", 12, 16)),
         language(DecoderConfig.Family.MISTRAL, true));
   }
 
@@ -89,10 +91,10 @@ class ModelFolderIT {
 
   @Test
   void other_families_come_back_too() throws Exception {
-    VisionConfig tower = new VisionConfig(VisionConfig.Family.SIGLIP, 28, 7, 16, 1, 2, 20, -1);
+    VisionConfig tower = new VisionConfig(VisionConfig.Family.SIGLIP, 28, 7, 16, 1, 2, 20, -1, SelectFeature.PATCH);
     ModelConfig seeing =
         new ModelConfig(
-            new Sight(tower, ConnectorConfig.named("spatial_conv", 0, 16, 16)),
+            new Sight(tower, ConnectorConfig.named("spatial_conv", 16, 16)),
             null,
             language(DecoderConfig.Family.QWEN2, false));
     write(seeing).close();

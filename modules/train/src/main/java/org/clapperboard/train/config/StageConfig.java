@@ -162,6 +162,13 @@ public record StageConfig(
       if (train != null && !train.isEmpty() && objective != null) {
         partsLearn(rules, train, objective);
       }
+      if (model != null && model.sight() != null && data != null) {
+        int frames = data.frames();
+        if (model.sight().tokens(frames) == 0) {
+          int cell = model.sight().connector().downsample().get(0);
+          rules.broken("data.frames", frames, "at least " + cell + ", a cell of the connector");
+        }
+      }
       rules.atLeast("steps", steps, 0);
       rules.atLeast("epochs", epochs, 0);
       if (steps == 0 && epochs == 0) {

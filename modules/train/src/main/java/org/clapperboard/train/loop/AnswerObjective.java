@@ -20,12 +20,12 @@ final class AnswerObjective implements Objective {
   }
 
   @Override
-  public List<SampleLoss> backward(List<Item> items) {
+  public List<SampleLoss> backward(long stepSeed, List<Item> items) {
     List<Example> rows = items.stream().map(Item::example).toList();
     return TorchEngine.withGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
-            LanguageModel.Loss loss = model.loss(scope, rows);
+            LanguageModel.Loss loss = model.loss(scope, rows, stepSeed);
             backward.from(scope, loss.total());
             float[] sums = loss.byRow().toFloatArray();
             List<SampleLoss> losses = new ArrayList<>();

@@ -14,7 +14,6 @@ import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
-import org.clapperboard.model.vision.VisionConfig;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
@@ -61,11 +60,11 @@ final class ClosedAnswerObjective implements Objective {
   }
 
   @Override
-  public List<SampleLoss> backward(List<Item> items) {
+  public List<SampleLoss> backward(long stepSeed, List<Item> items) {
     return TorchEngine.withGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
-            NDArray tokens = tokens(scope, items);
+            NDArray tokens = tokens(scope, stepSeed, items);
             NDArray pooled =
                 pack.tensor(scope, "pool", tokens, config.segments(), tokensWithoutPlace());
             int[] counts = new int[items.size()];
@@ -139,11 +138,11 @@ final class ClosedAnswerObjective implements Objective {
         found.stream().mapToLong(label -> label[2]).toArray());
   }
 
-  private NDArray tokens(NDManager scope, List<Item> items) {
+  private NDArray tokens(NDManager scope, long stepSeed, List<Item> items) {
     List<Media> media = items.stream().flatMap(item -> item.example().media().stream()).toList();
     if (encoder == Part.AUDIO_ENCODER) {
       NDArray banks = model.banks(scope, media.stream().map(Media::bank).toList());
-      return model.audioEncoder().features(scope, banks);
+      return model.audioEncoder().features(scope, banks, stepSeed);
     }
     NDArray pixels = model.pixels(scope, media.stream().map(Media::clip).toList());
     List<NDArray> states = model.visionEncoder().hiddenStates(scope, pixels);
@@ -152,10 +151,9 @@ final class ClosedAnswerObjective implements Objective {
 
   /** CLIP's class token stands before the patches. */
   private int tokensWithoutPlace() {
-    boolean classToken =
-        encoder == Part.VISION_ENCODER
-            && model.config().sight().encoder().family() == VisionConfig.Family.CLIP;
-    return classToken ? 1 : 0;
+    return encoder == Part.VISION_ENCODER && model.config().sight().encoder().hasClassToken()
+        ? 1
+        : 0;
   }
 
   @Override

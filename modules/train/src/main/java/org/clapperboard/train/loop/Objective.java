@@ -18,9 +18,10 @@ interface Objective extends AutoCloseable {
   /**
    * Adds the gradients of the summed loss to those of the parameters that train.
    *
+   * @param stepSeed what is random in the step is a function of it, the same on all ranks
    * @return the loss of each item, in order
    */
-  List<SampleLoss> backward(List<Item> items);
+  List<SampleLoss> backward(long stepSeed, List<Item> items);
 
   /** Parameters of its own that are trained with it and thrown away at the end of the stage. */
   Optional<Parameters> ownParameters();

@@ -115,7 +115,15 @@ public final class Rank {
               progress);
       TrainingLoop.LearningRate rate =
           step -> config.optimizer().lr() * config.schedule().factor(step, job.steps());
-      new TrainingLoop(batches, objective, update, rate, ranks, record, config.batch().micro())
+      new TrainingLoop(
+              batches,
+              objective,
+              update,
+              rate,
+              ranks,
+              record,
+              config.batch().micro(),
+              config.seed())
           .run(job.firstStep(), job.steps());
     } finally {
       readers.forEach(StreamReader::close);

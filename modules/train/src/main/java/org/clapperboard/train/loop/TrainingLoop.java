@@ -3,6 +3,7 @@ package org.clapperboard.train.loop;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.config.BadData;
 import org.clapperboard.train.loop.Objective.SampleLoss;
@@ -17,6 +18,7 @@ final class TrainingLoop {
   private final Collective ranks;
   private final StepRecord record;
   private final int microBatch;
+  private final long seed;
 
   /** This rank's samples, step after step. */
   interface Batches {
@@ -44,7 +46,8 @@ final class TrainingLoop {
       LearningRate learningRate,
       Collective ranks,
       StepRecord record,
-      int microBatch) {
+      int microBatch,
+      long seed) {
     this.batches = batches;
     this.objective = objective;
     this.update = update;
@@ -52,6 +55,7 @@ final class TrainingLoop {
     this.ranks = ranks;
     this.record = record;
     this.microBatch = microBatch;
+    this.seed = seed;
   }
 
   /** Takes the steps from {@code first} to before {@code end}. */
@@ -59,7 +63,7 @@ final class TrainingLoop {
     for (long step = first; step < end; step++) {
       Stopwatch watch = new Stopwatch();
       List<Item> items = batches.next();
-      List<SampleLoss> losses = forwardAndBackward(items);
+      List<SampleLoss> losses = forwardAndBackward(step, items);
       Totals totals = totals(step, items, losses);
       update.reduce(step);
       double norm = update.clip(step, totals.labels());
@@ -70,12 +74,14 @@ final class TrainingLoop {
     }
   }
 
-  private List<SampleLoss> forwardAndBackward(List<Item> items) {
+  private List<SampleLoss> forwardAndBackward(long step, List<Item> items) {
     update.clear();
+    long stepSeed = new SplittableRandom(seed).nextLong() ^ step;
     List<SampleLoss> losses = new ArrayList<>();
     for (int from = 0; from < items.size(); from += microBatch) {
       losses.addAll(
-          objective.backward(items.subList(from, Math.min(items.size(), from + microBatch))));
+          objective.backward(
+              stepSeed, items.subList(from, Math.min(items.size(), from + microBatch))));
     }
     return losses;
   }

@@ -148,7 +148,8 @@ class TrainGoldenIT {
                 ranks,
                 (step, items, losses) -> metrics.add(step),
                 // As it is on one rank; row by row on two.
-                ranks.worldSize() == 1 ? rows : 1)
+                ranks.worldSize() == 1 ? rows : 1,
+                1)
             .run(0, steps);
       }
       trained.values().forEach(part -> part.trainable(Parameters.Trainable.NO));
