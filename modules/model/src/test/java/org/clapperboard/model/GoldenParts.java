@@ -135,7 +135,7 @@ final class GoldenParts {
   private static void rejected(GoldenNumbers numbers, String type) {
     if (type.equals("identity")) {
       assertThatThrownBy(() -> ConnectorConfig.named(type, 28, 40))
-          .hasMessage("There is no connector or projector named \"identity\".");
+          .hasMessage("There is no connector named \"identity\".");
       return;
     }
     ConnectorConfig shape = ConnectorConfig.named(type, 28, 40);

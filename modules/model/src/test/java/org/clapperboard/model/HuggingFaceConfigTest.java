@@ -101,7 +101,7 @@ class HuggingFaceConfigTest {
         "mm_vision_tower | eva-02 | mm_vision_tower is \"eva-02\" (expected: google/siglip-so400m",
         "mm_vision_select_feature | cls | mm_vision_select_feature is \"cls\" (expected: patch or",
         "mm_vision_select_feature | cls_patch | patch, since SigLIP has no class token",
-        "mm_projector_type | identity | There is no connector or projector named \"identity\".",
+        "mm_projector_type | identity | There is no connector named \"identity\".",
         "mm_projector_a_type | conv | type is \"conv\" (expected: linear or mlpNx_gelu"
       })
   void a_checkpoint_that_says_what_we_do_not_know_is_refused(

@@ -51,9 +51,11 @@ class ModelFolderIT {
   }
 
   private static ModelConfig whole() {
-    VisionConfig tower = new VisionConfig(VisionConfig.Family.CLIP, 28, 7, 12, 3, 3, 20, -3, SelectFeature.PATCH);
+    VisionConfig tower =
+        new VisionConfig(VisionConfig.Family.CLIP, 28, 7, 12, 3, 3, 20, -3, SelectFeature.PATCH);
     return new ModelConfig(
-        new Sight(tower, ConnectorConfig.named("stc_connector", 12, 16).with(List.of(2, 2, 1), 1, 1, 3)),
+        new Sight(
+            tower, ConnectorConfig.named("stc_connector", 12, 16).with(List.of(2, 2, 1), 1, 1, 3)),
         new Hearing(
             new BeatsConfig(8, 6, 12, 2, 3, 18, 4, 2, 16, 9, 0.7, 0.25),
             new AudioProjector.Config("linear", 12, 16)),
@@ -91,7 +93,8 @@ class ModelFolderIT {
 
   @Test
   void other_families_come_back_too() throws Exception {
-    VisionConfig tower = new VisionConfig(VisionConfig.Family.SIGLIP, 28, 7, 16, 1, 2, 20, -1, SelectFeature.PATCH);
+    VisionConfig tower =
+        new VisionConfig(VisionConfig.Family.SIGLIP, 28, 7, 16, 1, 2, 20, -1, SelectFeature.PATCH);
     ModelConfig seeing =
         new ModelConfig(
             new Sight(tower, ConnectorConfig.named("spatial_conv", 16, 16)),

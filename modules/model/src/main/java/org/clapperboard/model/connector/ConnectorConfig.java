@@ -111,6 +111,9 @@ public record ConnectorConfig(
       case "spatial_conv" -> new ConnectorConfig(type, plane, 1, 0, 2, inputWidth, width);
       case "spatial_pool" -> new ConnectorConfig(type, plane, 0, 0, 2, inputWidth, width);
       default -> {
+        if (!LinearLayers.known(type)) {
+          throw new IllegalArgumentException("There is no connector named \"" + type + "\".");
+        }
         int layers = LinearLayers.depth(type);
         yield new ConnectorConfig(type, List.of(1, 1, 1), 0, 0, layers, inputWidth, width);
       }

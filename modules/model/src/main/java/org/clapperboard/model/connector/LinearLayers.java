@@ -29,8 +29,7 @@ final class LinearLayers {
   static int depth(String type) {
     Matcher mlp = MLP.matcher(type);
     if (!type.equals("linear") && !mlp.matches()) {
-      throw new IllegalArgumentException(
-          "There is no connector or projector named \"" + type + "\".");
+      throw new IllegalArgumentException("type is " + type + " (expected: linear or mlpNx_gelu)");
     }
     return type.equals("linear") ? 1 : Integer.parseInt(mlp.group(1));
   }
