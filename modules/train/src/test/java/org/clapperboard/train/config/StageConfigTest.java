@@ -80,6 +80,23 @@ class StageConfigTest {
   }
 
   @Test
+  void a_clip_fills_a_cell_of_the_connector_at_least() {
+    String model = "model:\n";
+    String sight =
+        """
+          vision-encoder: {family: clip, image-size: 16, patch-size: 8, width: 12, layers: 2, heads: 3, mlp-width: 8}
+          vision-connector: {type: stp_connector, downsample: [16, 1, 1]}
+        """;
+    assertThat(problems(model, model + sight))
+        .containsExactly(
+            "conf/stage.yaml:12  data.frames is 8 (expected: at least 16, a cell of the connector).");
+    assertThat(problems(model, model + sight.replace("[16, 1, 1]", "[8, 3, 1]")))
+        .containsExactly(
+            "conf/stage.yaml:6  model.vision-connector.downsample is [8,3,1] (expected: no more rows"
+                + " and columns than the encoder's grid has, 2).");
+  }
+
+  @Test
   void weights_come_from_a_stage_a_checkpoint_or_nothing_part_by_part() {
     StageConfig config =
         read(
