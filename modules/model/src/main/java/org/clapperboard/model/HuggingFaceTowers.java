@@ -221,7 +221,7 @@ final class HuggingFaceTowers {
   static void write(ObjectNode config, Hearing hearing) {
     BeatsConfig tower = hearing.encoder();
     config
-        .put("mm_audio_tower", "beats")
+        .put("mm_audio_tower", "audio_tower.bin")
         .put("mm_projector_a_type", hearing.projector().type())
         .put("mm_hidden_size_a", tower.width())
         .put("hidden_size_a", hearing.projector().width());

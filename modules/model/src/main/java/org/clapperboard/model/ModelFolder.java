@@ -2,22 +2,12 @@ package org.clapperboard.model;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadCheckpoint;
-import org.clapperboard.model.weights.Dtype;
-import org.clapperboard.model.weights.Safetensors;
-import org.clapperboard.model.weights.SafetensorsWriter;
-import org.clapperboard.model.weights.TensorSource;
-import org.clapperboard.model.weights.TensorSources;
 
 /**
  * A model in the Hugging Face layout: {@code config.json}, tokenizer files, weights in safetensors
@@ -29,8 +19,6 @@ import org.clapperboard.model.weights.TensorSources;
  */
 public record ModelFolder(Path path, ModelConfig model, Shown shown) {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final List<String> TOKENIZER_FILES =
-      List.of("tokenizer.json", "tokenizer_config.json");
 
   /**
    * How media are shown to a model.
@@ -77,11 +65,6 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown) {
     return name.equals("pad") ? Aspect.PAD : Aspect.SQUARE;
   }
 
-  /** All weights. */
-  public TensorSource weights() {
-    return TensorSources.of(weightFiles().stream().map(Safetensors::open).toList());
-  }
-
   /** The files that hold them. */
   public List<Path> weightFiles() {
     try (Stream<Path> files = Files.list(path)) {
@@ -96,38 +79,15 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown) {
     }
   }
 
-  /** The whole model, in memory. */
-  public VideoLlama2 load() {
-    TensorSource weights = weights();
-    VideoLlama2 loaded = VideoLlama2.allocate(model);
-    loaded.parameters().values().forEach(parameters -> parameters.load(weights));
-    return loaded;
-  }
-
   /**
-   * Writes a model.
+   * The whole model, in memory.
    *
-   * @param tokenizer folder whose tokenizer files are copied
-   * @param card text of README.md
+   * @throws BadCheckpoint if the folder does not hold exactly the weights of its model
    */
-  public static void write(Path path, VideoLlama2 model, Shown shown, Path tokenizer, String card)
-      throws IOException {
-    Files.createDirectories(path);
-    ObjectNode config = HuggingFaceConfig.write(model.config());
-    config
-        .put("num_frames", shown.frames())
-        .put("image_aspect_ratio", shown.aspect().name().toLowerCase(Locale.ROOT))
-        .put("audio_seconds", shown.soundSeconds());
-    JSON.writerWithDefaultPrettyPrinter().writeValue(path.resolve("config.json").toFile(), config);
-    for (String file : TOKENIZER_FILES) {
-      Files.write(path.resolve(file), Files.readAllBytes(tokenizer.resolve(file)));
-    }
-    Files.writeString(path.resolve("README.md"), card);
-    SafetensorsWriter writer = new SafetensorsWriter(Dtype.F32);
-    model.parameters().values().forEach(writer::add);
-    Path weights = path.resolve("model.safetensors");
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(weights), 1 << 20)) {
-      writer.write(out, Map.of("format", "pt"));
-    }
+  public VideoLlama2 load() {
+    WeightPlace weights = WeightPlace.open(path);
+    VideoLlama2 loaded = VideoLlama2.allocate(model);
+    weights.load(loaded.parameters());
+    return loaded;
   }
 }

@@ -65,7 +65,7 @@ class ModelFolderIT {
   private VideoLlama2 write(ModelConfig config) throws IOException {
     VideoLlama2 model = VideoLlama2.allocate(config);
     model.parameters().values().forEach(parameters -> parameters.initialise(11));
-    ModelFolder.write(folder, model, SHOWN, tokenizer, "# A model");
+    ModelExport.whole().write(folder, model, SHOWN, tokenizer, "# A model");
     return model;
   }
 
@@ -145,7 +145,10 @@ class ModelFolderIT {
     Files.delete(folder.resolve("model.safetensors"));
     assertThatThrownBy(() -> ModelFolder.open(folder).load())
         .isInstanceOf(BadCheckpoint.class)
-        .hasMessage("Cannot open the model in " + folder + ": it has no safetensors.");
+        .hasMessage(
+            "Cannot read weights from "
+                + folder
+                + ": it holds no weights (safetensors, pytorch_model.bin, .pt).");
     Files.writeString(folder.resolve("config.json"), "{");
     assertThatThrownBy(() -> ModelFolder.open(folder))
         .isInstanceOf(BadCheckpoint.class)

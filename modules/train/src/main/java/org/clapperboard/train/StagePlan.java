@@ -19,11 +19,9 @@ import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.Mixture;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
-import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
-import org.clapperboard.model.weights.LoadReport;
+import org.clapperboard.model.WeightPlace;
 import org.clapperboard.model.weights.ParameterSpec;
-import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig.StreamConfig;
@@ -235,8 +233,8 @@ public record StagePlan(
   private static Optional<Problem> checkpoint(
       ConfigFile file, StageConfig config, Part part, WeightOrigin origin) {
     try {
-      TensorSource source = ModelFolder.open(Path.of(origin.place())).weights();
-      LoadReport.of(config.model().specs().get(part), source).requireComplete();
+      List<ParameterSpec> specs = config.model().specs().get(part);
+      WeightPlace.open(Path.of(origin.place())).report(part, specs).requireExact();
       return Optional.empty();
     } catch (BadCheckpoint e) {
       String key = file.has("weights." + part.key()) ? "weights." + part.key() : "weights.from";

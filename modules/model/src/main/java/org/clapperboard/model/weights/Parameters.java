@@ -6,11 +6,15 @@ import ai.djl.ndarray.types.DataType;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
 
@@ -24,12 +28,16 @@ import org.clapperboard.model.engine.TorchEngine;
 public final class Parameters implements AutoCloseable {
   private static final int FLOAT32 = 6;
 
+  /** A buffer cannot be longer than 2 GiB, and the embedding table of a large model is. */
+  static final long MAX_PIECE_ELEMENTS = 1L << 28;
+
   private final List<ParameterSpec> specs;
   private final NDManager scope;
   private final Pack tensors;
   private final NDArray flat;
   private final Map<String, NDArray> views = new LinkedHashMap<>();
   private Trainable trainable = Trainable.NO;
+  private final Map<String, Long> starts = new HashMap<>();
 
   private Parameters(List<ParameterSpec> specs) {
     this.specs = List.copyOf(specs);
@@ -44,6 +52,7 @@ public final class Parameters implements AutoCloseable {
       if (views.put(spec.name(), view) != null) {
         throw new IllegalArgumentException("parameter " + spec.name() + " is named twice");
       }
+      starts.put(spec.name(), start);
       start += spec.elements();
     }
   }
@@ -117,31 +126,92 @@ public final class Parameters implements AutoCloseable {
    */
   public void initialise(long seed) {
     for (ParameterSpec spec : specs) {
-      FloatBuffer values = floats(tensor(spec.name()));
-      double number = spec.start().number();
       SplittableRandom random = new SplittableRandom(streamOf(seed, spec.name()));
-      while (values.hasRemaining()) {
-        values.put(
-            (float)
-                switch (spec.start().rule()) {
-                  case CONSTANT -> number;
-                  case NORMAL -> number * gaussian(random);
-                  case UNIFORM -> random.nextDouble(-number, number);
-                });
-      }
+      pieces(spec.name()).forEach(piece -> fill(piece, spec.start(), random));
+    }
+  }
+
+  private static void fill(FloatBuffer values, ParameterSpec.Start start, SplittableRandom random) {
+    double number = start.number();
+    while (values.hasRemaining()) {
+      values.put(
+          (float)
+              switch (start.rule()) {
+                case CONSTANT -> number;
+                case NORMAL -> number * gaussian(random);
+                case UNIFORM -> random.nextDouble(-number, number);
+              });
     }
   }
 
   /**
    * Copies weights in from a source, by name.
    *
-   * @throws org.clapperboard.config.BadCheckpoint if a tensor is missing or has another shape
+   * @throws BadCheckpoint if a tensor is missing or does not fit
    */
   public void load(TensorSource source) {
     LoadReport.of(specs, source).requireComplete();
     for (ParameterSpec spec : specs) {
-      source.read(spec.name(), floats(tensor(spec.name())));
+      long first = 0;
+      for (FloatBuffer piece : pieces(spec.name())) {
+        long elements = piece.remaining();
+        source.read(spec.name(), first, piece);
+        first += elements;
+      }
     }
+  }
+
+  /**
+   * Refuses weights that are not numbers, as an overflow in 16 bits leaves them.
+   *
+   * @param origin where they came from
+   * @throws BadCheckpoint if a parameter has an element that is NaN or infinite
+   */
+  public void requireFinite(String origin) {
+    List<String> broken =
+        specs.stream()
+            .map(ParameterSpec::name)
+            .filter(name -> !pieces(name).stream().allMatch(Parameters::isFinite))
+            .toList();
+    if (!broken.isEmpty()) {
+      throw new BadCheckpoint(
+          "Cannot use weights from "
+              + origin
+              + ": "
+              + broken.size()
+              + " tensors have elements that are NaN or infinite: "
+              + broken.stream().limit(5).collect(Collectors.joining(", "))
+              + (broken.size() > 5 ? " and " + (broken.size() - 5) + " more." : "."));
+    }
+  }
+
+  private static boolean isFinite(FloatBuffer values) {
+    // Any NaN or infinity times zero is NaN, and stays it in the sum.
+    float sum = 0;
+    while (values.hasRemaining()) {
+      sum += values.get() * 0;
+    }
+    return sum == 0;
+  }
+
+  /** The memory of a tensor, for reading and writing, in pieces that a buffer can hold. */
+  public List<FloatBuffer> pieces(String name) {
+    return pieces(name, MAX_PIECE_ELEMENTS);
+  }
+
+  List<FloatBuffer> pieces(String name, long maxElements) {
+    List<FloatBuffer> pieces = new ArrayList<>();
+    long start = starts.get(name);
+    long end = start + tensor(name).size();
+    while (start < end) {
+      long elements = Math.min(maxElements, end - start);
+      try (NDArray part = tensors.tensor(scope, "part", flat, start, new long[] {elements})) {
+        // The memory is the flat buffer's, which outlives this handle.
+        pieces.add(floats(part));
+      }
+      start += elements;
+    }
+    return pieces;
   }
 
   /** The memory of a float32 tensor, for reading and writing. */

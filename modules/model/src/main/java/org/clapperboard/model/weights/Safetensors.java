@@ -30,8 +30,7 @@ import org.clapperboard.config.BadCheckpoint;
 public final class Safetensors implements TensorSource {
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
-  private static final long MAX_HEADER_BYTES = 100L << 20;
-  private static final long MAX_MAPPED_BYTES = 1L << 30;
+  private static final long MAX_HEADER_BYTES = 16L << 20;
 
   /**
    * A tensor in the file.
@@ -93,7 +92,7 @@ public final class Safetensors implements TensorSource {
     return entry(name).shape();
   }
 
-  /** How the elements of a tensor are stored. */
+  @Override
   public Dtype dtype(String name) {
     return entry(name).dtype();
   }
@@ -104,21 +103,10 @@ public final class Safetensors implements TensorSource {
   }
 
   @Override
-  public void read(String name, FloatBuffer target) {
+  public void read(String name, long first, FloatBuffer target) {
     Entry entry = entry(name);
-    if (target.remaining() != entry.shape().size()) {
-      throw new IllegalArgumentException(
-          name + " has " + entry.shape().size() + " elements, not " + target.remaining());
-    }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      for (long at = entry.start(); at < entry.end(); at += MAX_MAPPED_BYTES) {
-        long bytes = Math.min(MAX_MAPPED_BYTES, entry.end() - at);
-        ByteBuffer data = channel.map(FileChannel.MapMode.READ_ONLY, at, bytes);
-        entry.dtype().toFloats(data.order(ByteOrder.LITTLE_ENDIAN), target);
-      }
-    } catch (IOException e) {
-      throw new BadCheckpoint("Cannot read " + name + " from " + file + ": " + e, e);
-    }
+    new StoredElements(file, entry.dtype(), entry.start(), entry.shape().size())
+        .read(first, target);
   }
 
   private Entry entry(String name) {
@@ -159,7 +147,7 @@ public final class Safetensors implements TensorSource {
     try {
       return JSON.convertValue(node, new TypeReference<>() {});
     } catch (IllegalArgumentException e) {
-      throw bad(file, "its metadata is " + node);
+      throw bad(file, "its metadata is " + head(node));
     }
   }
 
@@ -168,21 +156,21 @@ public final class Safetensors implements TensorSource {
     JsonNode dimensions = node.path("shape");
     Dtype dtype = Dtype.named(node.path("dtype").asText());
     if (dtype == null || offsets.size() != 2 || !dimensions.isArray()) {
-      throw bad(file, "tensor " + name + " has the header " + node);
+      throw bad(file, "tensor " + name + " has the header " + head(node));
     }
     long elements = 1;
     long[] shape = new long[dimensions.size()];
     for (int i = 0; i < shape.length; i++) {
-      shape[i] = dimensions.get(i).asLong(-1);
+      shape[i] = number(dimensions.get(i));
       if (shape[i] < 0 || (shape[i] > 0 && elements > Long.MAX_VALUE / 8 / shape[i])) {
-        throw bad(file, "tensor " + name + " has the shape " + dimensions);
+        throw bad(file, "tensor " + name + " has the shape " + head(dimensions));
       }
       elements *= shape[i];
     }
-    long start = offsets.get(0).asLong(-1);
-    long end = offsets.get(1).asLong(-1);
+    long start = number(offsets.get(0));
+    long end = number(offsets.get(1));
     if (start < 0 || end < start || end > size - dataStart) {
-      throw bad(file, "tensor " + name + " lies at " + offsets + ", outside the file");
+      throw bad(file, "tensor " + name + " lies at " + head(offsets) + ", outside the file");
     }
     if (end - start != elements * dtype.bytes()) {
       throw bad(
@@ -190,6 +178,16 @@ public final class Safetensors implements TensorSource {
           "tensor " + name + " has " + (end - start) + " bytes for " + elements + " " + dtype);
     }
     return new Entry(dtype, new Shape(shape), dataStart + start, dataStart + end);
+  }
+
+  /** A whole number of 64 bits, or -1 if it is none: 1.5 and 2^64 must not become something. */
+  private static long number(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToLong() ? node.asLong() : -1;
+  }
+
+  /** The beginning of what may be as long as the header. */
+  private static String head(JsonNode node) {
+    return String.format("%.200s", node);
   }
 
   private static void requireDisjoint(Path file, Map<String, Entry> entries) {

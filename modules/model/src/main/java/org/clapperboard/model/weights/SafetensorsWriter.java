@@ -6,15 +6,18 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Writes float32 tensors as a safetensors file, in the order they were added. */
 public final class SafetensorsWriter {
   private static final int CHUNK_ELEMENTS = 1 << 18;
 
   private final Dtype dtype;
-  private final Map<String, FloatBuffer> tensors = new LinkedHashMap<>();
+  private final Map<String, List<FloatBuffer>> tensors = new LinkedHashMap<>();
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
   /** A writer that stores every element as that dtype, F32 or BF16. */
@@ -24,11 +27,17 @@ public final class SafetensorsWriter {
 
   /** Adds a tensor; its memory is read when the file is written. */
   public SafetensorsWriter add(String name, Shape shape, FloatBuffer values) {
-    if (values.remaining() != shape.size()) {
+    return add(name, shape, List.of(values));
+  }
+
+  /** Adds a tensor whose memory comes in pieces. */
+  public SafetensorsWriter add(String name, Shape shape, List<FloatBuffer> pieces) {
+    long values = pieces.stream().mapToLong(FloatBuffer::remaining).sum();
+    if (values != shape.size()) {
       throw new IllegalArgumentException(
-          name + " has " + values.remaining() + " values for the shape " + shape);
+          name + " has " + values + " values for the shape " + shape);
     }
-    tensors.put(name, values);
+    tensors.put(name, pieces);
     shapes.put(name, shape);
     return this;
   }
@@ -36,9 +45,14 @@ public final class SafetensorsWriter {
   /** Adds all parameters. */
   public SafetensorsWriter add(Parameters parameters) {
     for (ParameterSpec spec : parameters.specs()) {
-      add(spec.name(), spec.shape(), Parameters.floats(parameters.tensor(spec.name())));
+      add(spec.name(), spec.shape(), parameters.pieces(spec.name()));
     }
     return this;
+  }
+
+  /** The names of all tensors, in the order they were added. */
+  public Set<String> names() {
+    return Collections.unmodifiableSet(tensors.keySet());
   }
 
   /** Writes header and data. */
@@ -59,8 +73,10 @@ public final class SafetensorsWriter {
       start.put((byte) ' ');
     }
     out.write(start.array());
-    for (FloatBuffer values : tensors.values()) {
-      write(out, values.duplicate());
+    for (List<FloatBuffer> pieces : tensors.values()) {
+      for (FloatBuffer values : pieces) {
+        write(out, values.duplicate());
+      }
     }
   }
 

@@ -16,10 +16,27 @@ public interface TensorSource {
   /** The shape of a tensor that is there. */
   Shape shape(String name);
 
+  /** How the elements of a tensor that is there are stored. */
+  Dtype dtype(String name);
+
   /**
-   * Copies a tensor into the buffer as float32, in row-major order.
+   * Copies elements of a tensor as float32, in row-major order, until the buffer is full.
+   *
+   * @param first element to begin with
+   * @throws org.clapperboard.config.BadCheckpoint if it cannot be read
+   */
+  void read(String name, long first, FloatBuffer target);
+
+  /**
+   * Copies a whole tensor into a buffer of its size.
    *
    * @throws org.clapperboard.config.BadCheckpoint if it cannot be read
    */
-  void read(String name, FloatBuffer target);
+  default void read(String name, FloatBuffer target) {
+    if (target.remaining() != shape(name).size()) {
+      throw new IllegalArgumentException(
+          name + " has " + shape(name).size() + " elements, not " + target.remaining());
+    }
+    read(name, 0, target);
+  }
 }

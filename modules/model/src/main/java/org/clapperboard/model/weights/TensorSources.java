@@ -44,6 +44,11 @@ public final class TensorSources implements TensorSource {
         owners, sources.stream().map(TensorSource::origin).collect(Collectors.joining(", ")));
   }
 
+  /** Tensors whose sources are known one by one. */
+  static TensorSources owned(Map<String, TensorSource> owners, String origin) {
+    return new TensorSources(owners, origin);
+  }
+
   @Override
   public String origin() {
     return origin;
@@ -60,7 +65,12 @@ public final class TensorSources implements TensorSource {
   }
 
   @Override
-  public void read(String name, FloatBuffer target) {
-    owners.get(name).read(name, target);
+  public Dtype dtype(String name) {
+    return owners.get(name).dtype(name);
+  }
+
+  @Override
+  public void read(String name, long first, FloatBuffer target) {
+    owners.get(name).read(name, first, target);
   }
 }

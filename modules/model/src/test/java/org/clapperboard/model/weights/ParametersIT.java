@@ -129,8 +129,8 @@ class ParametersIT {
       assertThatThrownBy(() -> parameters.load(source))
           .isInstanceOf(BadCheckpoint.class)
           .hasMessage(
-              "Cannot load weights from memory: 2 tensors missing: b.weight, c.weight; 1 tensors of"
-                  + " another shape: a.weight is (50, 40) (expected: (40, 50))");
+              "Cannot load weights from memory: 2 missing: b.weight, c.weight; 1 misfit: a.weight is"
+                  + " (50, 40) (expected: (40, 50)).");
       assertThat(parameters.flat().toFloatArray()).containsOnly(0);
       assertThat(LoadReport.of(SPECS, source).unexpected()).containsExactly("x");
     }
@@ -163,7 +163,12 @@ class ParametersIT {
     }
 
     @Override
-    public void read(String name, FloatBuffer target) {
+    public Dtype dtype(String name) {
+      return Dtype.F32;
+    }
+
+    @Override
+    public void read(String name, long first, FloatBuffer target) {
       while (target.hasRemaining()) {
         target.put(1);
       }

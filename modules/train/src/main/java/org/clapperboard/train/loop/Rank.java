@@ -14,9 +14,9 @@ import org.clapperboard.data.shard.MediaBuffers;
 import org.clapperboard.data.shard.StreamReader;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.pixels.Preprocess;
-import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.WeightPlace;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.prompt.Tokenizer;
 import org.clapperboard.model.vision.VisionConfig;
@@ -80,7 +80,7 @@ public final class Rank {
               WeightOrigin origin = config.origin(part);
               WeightFile file = job.weights().get(part);
               if (origin.kind() == WeightOrigin.Kind.CHECKPOINT) {
-                parameters.load(ModelFolder.open(Path.of(origin.place())).weights());
+                WeightPlace.open(Path.of(origin.place())).load(Map.of(part, parameters));
               } else if (file != null) {
                 PartWeights.load(parameters, run, file);
               } else {

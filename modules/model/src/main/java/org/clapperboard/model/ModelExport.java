@@ -1,0 +1,225 @@
+package org.clapperboard.model;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.SafetensorsWriter;
+
+/**
+ * How a model is written as a folder in the Hugging Face layout: {@code config.json}, tokenizer
+ * files, weights in safetensors under the reference's names.
+ *
+ * <p>A whole model goes into {@code model.safetensors}, or into shards with an index. Of a model
+ * whose parts are not all written, encoders and connectors go into a file each ({@code
+ * mm_projector.safetensors} and so on), as the reference keeps the results of its stages.
+ *
+ * @param parts the parts whose weights are written
+ * @param dtype F32 or BF16
+ * @param maxShardBytes weights of the language model or the whole model in one file at most; a
+ *     tensor that is larger has a file of its own
+ */
+public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String STEM = "model";
+  private static final String INDEX = STEM + ".safetensors.index.json";
+  private static final Pattern WRITTEN =
+      Pattern.compile(
+          "config\\.json|generation_config\\.json|model\\.safetensors\\.index\\.json"
+              + "|model(?:-\\d{5}-of-\\d{5})?\\.safetensors"
+              + "|(?:mm_projector|mm_projector_a|audio_tower|vision_tower)\\.safetensors");
+
+  /** What a tokenizer consists of; only the first two are always there. */
+  private static final List<String> TOKENIZER_FILES =
+      List.of(
+          "tokenizer.json",
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "added_tokens.json",
+          "vocab.json",
+          "merges.txt",
+          "tokenizer.model");
+
+  public ModelExport {
+    parts = Set.copyOf(parts);
+    if (parts.isEmpty() || maxShardBytes < 1) {
+      throw new IllegalArgumentException("an export has parts, and shards of at least a byte");
+    }
+    if (dtype != Dtype.F32 && dtype != Dtype.BF16) {
+      throw new IllegalArgumentException("weights are written as F32 or BF16, not " + dtype);
+    }
+  }
+
+  /** The whole model in one file of 4-byte floats: nothing is rounded. */
+  public static ModelExport whole() {
+    return new ModelExport(EnumSet.allOf(Part.class), Dtype.F32, Long.MAX_VALUE);
+  }
+
+  /**
+   * Writes a model. Files of an earlier export in the folder are replaced; {@code config.json} is
+   * written last, so that a folder that has one is whole.
+   *
+   * @param shown how media are shown to it
+   * @param tokenizer folder whose tokenizer files are copied
+   * @param card text of README.md
+   */
+  public void write(
+      Path folder, VideoLlama2 model, ModelFolder.Shown shown, Path tokenizer, String card)
+      throws IOException {
+    Files.createDirectories(folder);
+    removeEarlier(folder);
+    for (String file : TOKENIZER_FILES) {
+      if (Files.exists(tokenizer.resolve(file)) || TOKENIZER_FILES.indexOf(file) < 2) {
+        Files.write(folder.resolve(file), Files.readAllBytes(tokenizer.resolve(file)));
+      }
+    }
+    Files.writeString(folder.resolve("README.md"), card);
+    writeWeights(folder, model.parameters());
+    ObjectNode tokens = specialTokens(tokenizer);
+    writeJson(folder.resolve("generation_config.json"), tokens.deepCopy().put("do_sample", false));
+    ObjectNode config = HuggingFaceConfig.write(model.config());
+    config.setAll(tokens);
+    config
+        .put("torch_dtype", dtype == Dtype.F32 ? "float32" : "bfloat16")
+        .put("num_frames", shown.frames())
+        .put("image_aspect_ratio", shown.aspect().name().toLowerCase(Locale.ROOT))
+        .put("audio_seconds", shown.soundSeconds());
+    config.setAll(stageFlags(model.parameters().keySet()));
+    writeJson(folder.resolve("config.json"), config);
+  }
+
+  /** The reference takes a folder whose flag is true for connector weights without a model. */
+  private ObjectNode stageFlags(Set<Part> modelParts) {
+    boolean partial = !parts.containsAll(modelParts) && !parts.contains(Part.LANGUAGE_MODEL);
+    ObjectNode flags = JSON.createObjectNode();
+    if (modelParts.contains(Part.VISION_CONNECTOR)) {
+      flags.put("tune_mm_mlp_adapter", partial && parts.contains(Part.VISION_CONNECTOR));
+    }
+    if (modelParts.contains(Part.AUDIO_PROJECTOR)) {
+      flags.put("tune_mm_mlp_adapter_a", partial && parts.contains(Part.AUDIO_PROJECTOR));
+    }
+    return flags;
+  }
+
+  private static void removeEarlier(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        if (WRITTEN.matcher(file.getFileName().toString()).matches()) {
+          Files.delete(file);
+        }
+      }
+    }
+  }
+
+  private void writeWeights(Path folder, Map<Part, Parameters> model) throws IOException {
+    boolean whole = parts.containsAll(model.keySet());
+    List<Parameters> together = new ArrayList<>();
+    for (Map.Entry<Part, Parameters> entry : model.entrySet()) {
+      if (!parts.contains(entry.getKey())) {
+        continue;
+      }
+      String stem = whole ? STEM : stem(entry.getKey());
+      if (stem.equals(STEM)) {
+        together.add(entry.getValue());
+      } else {
+        SafetensorsWriter writer = new SafetensorsWriter(dtype).add(entry.getValue());
+        write(folder.resolve(stem + ".safetensors"), writer);
+      }
+    }
+    writeShards(folder, together);
+  }
+
+  /** Side files have the names of the reference's, with another extension. */
+  private static String stem(Part part) {
+    return switch (part) {
+      case VISION_ENCODER -> "vision_tower";
+      case VISION_CONNECTOR -> "mm_projector";
+      case AUDIO_ENCODER -> "audio_tower";
+      case AUDIO_PROJECTOR -> "mm_projector_a";
+      case LANGUAGE_MODEL -> STEM;
+    };
+  }
+
+  private void writeShards(Path folder, List<Parameters> parameters) throws IOException {
+    List<SafetensorsWriter> shards = shards(parameters);
+    if (shards.size() == 1) {
+      write(folder.resolve(STEM + ".safetensors"), shards.get(0));
+      return;
+    }
+    Map<String, String> fileOf = new TreeMap<>();
+    for (int i = 0; i < shards.size(); i++) {
+      String name =
+          String.format(Locale.ROOT, "%s-%05d-of-%05d.safetensors", STEM, i + 1, shards.size());
+      write(folder.resolve(name), shards.get(i));
+      shards.get(i).names().forEach(tensor -> fileOf.put(tensor, name));
+    }
+    if (!shards.isEmpty()) {
+      long bytes = parameters.stream().mapToLong(Parameters::elements).sum() * dtype.bytes();
+      ObjectNode index = JSON.createObjectNode();
+      index.putObject("metadata").put("total_size", bytes);
+      index.set("weight_map", JSON.valueToTree(fileOf));
+      writeJson(folder.resolve(INDEX), index);
+    }
+  }
+
+  /** Tensors in order, a new file wherever the next would make one too large. */
+  private List<SafetensorsWriter> shards(List<Parameters> parameters) {
+    List<SafetensorsWriter> shards = new ArrayList<>();
+    long room = 0;
+    for (Parameters part : parameters) {
+      for (ParameterSpec spec : part.specs()) {
+        long bytes = spec.elements() * dtype.bytes();
+        if (shards.isEmpty() || bytes > room) {
+          shards.add(new SafetensorsWriter(dtype));
+          room = maxShardBytes;
+        }
+        room -= bytes;
+        shards.get(shards.size() - 1).add(spec.name(), spec.shape(), part.pieces(spec.name()));
+      }
+    }
+    return shards;
+  }
+
+  private static void write(Path file, SafetensorsWriter writer) throws IOException {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+      writer.write(out, Map.of("format", "pt"));
+    }
+  }
+
+  /** The ids of the tokens that begin, end and fill texts, as far as the tokenizer names them. */
+  private static ObjectNode specialTokens(Path tokenizer) throws IOException {
+    JsonNode config = JSON.readTree(tokenizer.resolve("tokenizer_config.json").toFile());
+    JsonNode tokens = JSON.readTree(tokenizer.resolve("tokenizer.json").toFile());
+    ObjectNode ids = JSON.createObjectNode();
+    for (String kind : List.of("bos", "eos", "pad")) {
+      JsonNode token = config.path(kind + "_token");
+      String text = token.isObject() ? token.path("content").asText() : token.asText();
+      for (JsonNode added : tokens.path("added_tokens")) {
+        if (added.path("content").asText().equals(text)) {
+          ids.put(kind + "_token_id", added.path("id").asInt());
+        }
+      }
+    }
+    return ids;
+  }
+
+  private static void writeJson(Path file, JsonNode json) throws IOException {
+    JSON.writerWithDefaultPrettyPrinter().writeValue(file.toFile(), json);
+  }
+}

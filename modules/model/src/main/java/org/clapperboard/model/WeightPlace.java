@@ -1,0 +1,192 @@
+package org.clapperboard.model;
+
+import ai.djl.ndarray.types.Shape;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.LoadReport;
+import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.Safetensors;
+import org.clapperboard.model.weights.ShardIndex;
+import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.model.weights.TensorSources;
+import org.clapperboard.model.weights.TorchFile;
+
+/**
+ * A place that weights are read from: a folder of a whole model, the folder or file of one encoder
+ * or language model, a side file that the reference's stages leave. Whatever the names of its
+ * tensors, parts see them under the reference's.
+ *
+ * <p>A folder's side files ({@code mm_projector.bin}, {@code mm_projector_a.bin}, {@code
+ * audio_tower.bin}, {@code non_lora_trainables.bin}) come before its main files, as in the
+ * reference: a part that a side file has is taken from it as a whole.
+ */
+public final class WeightPlace {
+  private static final List<String> MAIN =
+      List.of(
+          "model.safetensors.index.json",
+          "model.safetensors",
+          "pytorch_model.bin.index.json",
+          "pytorch_model.bin");
+
+  /** Side files without their extension, the most specific first. */
+  static final List<String> SIDE =
+      List.of(
+          "mm_projector", "mm_projector_a", "audio_tower", "vision_tower", "non_lora_trainables");
+
+  private static final Pattern OTHER =
+      Pattern.compile(
+          "(?!adapter_model|optimizer|scheduler|training_args).+\\.(safetensors|pt|pth)");
+
+  private final Path path;
+  private final List<TensorSource> sources;
+
+  private WeightPlace(Path path, List<TensorSource> sources) {
+    this.path = path;
+    this.sources = List.copyOf(sources);
+  }
+
+  /**
+   * Opens a folder or a file; weights are not touched.
+   *
+   * @throws BadCheckpoint if there is none, or it is damaged
+   */
+  public static WeightPlace open(Path path) {
+    if (Files.isRegularFile(path)) {
+      return new WeightPlace(path, List.of(file(path)));
+    }
+    if (!Files.isDirectory(path)) {
+      throw bad(path, "there is no such file or folder");
+    }
+    List<TensorSource> sources = new ArrayList<>();
+    for (String side : SIDE) {
+      Stream.of(side + ".safetensors", side + ".bin")
+          .map(path::resolve)
+          .filter(Files::isRegularFile)
+          .findFirst()
+          .ifPresent(file -> sources.add(file(file)));
+    }
+    MAIN.stream()
+        .map(path::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .map(WeightPlace::file)
+        .or(() -> others(path))
+        .ifPresent(sources::add);
+    if (sources.isEmpty()) {
+      throw bad(path, "it holds no weights (safetensors, pytorch_model.bin, .pt)");
+    }
+    return new WeightPlace(path, sources);
+  }
+
+  /** The tensors of one part, under the reference's names; none if the place does not have it. */
+  public TensorSource part(Part part) {
+    for (TensorSource source : sources) {
+      Map<String, String> names = PartNames.in(source, part);
+      if (!names.isEmpty()) {
+        return new Renamed(source, names);
+      }
+    }
+    return new Renamed(TensorSources.of(List.of()), Map.of());
+  }
+
+  /** What it has for one part. */
+  public LoadReport report(Part part, List<ParameterSpec> specs) {
+    LoadReport report = LoadReport.of(specs, part(part));
+    return report.origin().isEmpty()
+        ? new LoadReport(path.toString(), report.missing(), report.misfits(), Set.of())
+        : report;
+  }
+
+  /**
+   * Loads parts.
+   *
+   * @throws BadCheckpoint if it does not hold exactly these parameters, each a finite number; all
+   *     that is wrong with any part is told at once
+   */
+  public void load(Map<Part, Parameters> parts) {
+    List<LoadReport> reports = new ArrayList<>();
+    parts.forEach((part, parameters) -> reports.add(report(part, parameters.specs())));
+    LoadReport.joined(reports).requireExact();
+    parts.forEach(
+        (part, parameters) -> {
+          TensorSource source = part(part);
+          parameters.load(source);
+          parameters.requireFinite(source.origin());
+        });
+  }
+
+  private static TensorSource file(Path path) {
+    String name = path.getFileName().toString();
+    if (name.endsWith(".index.json")) {
+      return ShardIndex.open(path, WeightPlace::file);
+    }
+    return name.endsWith(".safetensors") ? Safetensors.open(path) : TorchFile.open(path);
+  }
+
+  /** Files of other names: shards without an index, a tower's only file. */
+  private static Optional<TensorSource> others(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<TensorSource> found =
+          files
+              .filter(file -> OTHER.matcher(file.getFileName().toString()).matches())
+              .filter(file -> !SIDE.contains(stem(file)))
+              .sorted()
+              .map(WeightPlace::file)
+              .toList();
+      return found.isEmpty() ? Optional.empty() : Optional.of(TensorSources.of(found));
+    } catch (IOException e) {
+      throw bad(folder, e.getMessage());
+    }
+  }
+
+  private static String stem(Path file) {
+    String name = file.getFileName().toString();
+    return name.substring(0, name.lastIndexOf('.'));
+  }
+
+  private static BadCheckpoint bad(Path path, String why) {
+    return new BadCheckpoint("Cannot read weights from " + path + ": " + why + ".");
+  }
+
+  /** A source under other names. */
+  private record Renamed(TensorSource source, Map<String, String> nameThere)
+      implements TensorSource {
+
+    @Override
+    public String origin() {
+      return source.origin();
+    }
+
+    @Override
+    public Set<String> names() {
+      return nameThere.keySet();
+    }
+
+    @Override
+    public Shape shape(String name) {
+      return source.shape(nameThere.get(name));
+    }
+
+    @Override
+    public Dtype dtype(String name) {
+      return source.dtype(nameThere.get(name));
+    }
+
+    @Override
+    public void read(String name, long first, FloatBuffer target) {
+      source.read(nameThere.get(name), first, target);
+    }
+  }
+}
