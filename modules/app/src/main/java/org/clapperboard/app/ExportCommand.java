@@ -11,6 +11,7 @@ import org.clapperboard.config.BadData;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.pixels.Preprocess;
+import org.clapperboard.model.ModelExport;
 import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
@@ -30,10 +31,11 @@ import picocli.CommandLine.Option;
     description = {
       "Writes the model of a finished stage as a folder in the Hugging Face layout: config.json,",
       "tokenizer, safetensors under the reference's names, and a README.md that says where every",
-      "part comes from."
+      "part comes from. Some parts alone go into a file each, such as mm_projector.safetensors."
     })
 public final class ExportCommand implements Callable<Integer> {
   @Mixin private StageFileOption file;
+  @Mixin private ExportOptions options;
 
   @Option(
       names = "--to",
@@ -59,6 +61,7 @@ public final class ExportCommand implements Callable<Integer> {
       throw new BadCheckpoint(
           "Cannot export " + config.stage() + ": it is not finished in " + config.folder() + ".");
     }
+    ModelExport export = options.of(config.train());
     TorchEngine.start(config.cluster().threads());
     try (VideoLlama2 model = VideoLlama2.allocate(config.model())) {
       Folder run = Folder.of(config.run(), hadoop);
@@ -66,6 +69,9 @@ public final class ExportCommand implements Callable<Integer> {
           .parameters()
           .forEach(
               (part, parameters) -> {
+                if (!export.parts().contains(part)) {
+                  return;
+                }
                 WeightFile weights = result.parts().get(part.key());
                 if (weights == null) {
                   throw new BadCheckpoint(
@@ -73,7 +79,8 @@ public final class ExportCommand implements Callable<Integer> {
                 }
                 PartWeights.load(parameters, run, weights);
               });
-      ModelFolder.write(to, model, shown(plan), Path.of(config.tokenizer()), card(config, result));
+      String card = ModelCard.of(config, result, export, hadoop);
+      export.write(to, model, shown(plan), Path.of(config.tokenizer()), card);
     }
     console.line("The model is in %s", to);
     return 0;
@@ -105,24 +112,5 @@ public final class ExportCommand implements Callable<Integer> {
           case AS_IS -> ModelFolder.Aspect.SQUARE;
         },
         (int) way.soundSeconds());
-  }
-
-  private static String card(StageConfig config, StageResult result) {
-    StringBuilder card = new StringBuilder("# " + config.stage() + "\n\n");
-    card.append("A VideoLLaMA 2 model, trained with Clapperboard.\n\n");
-    card.append("| part | trained last in | SHA-256 |\n|---|---|---|\n");
-    result
-        .parts()
-        .forEach(
-            (part, weights) ->
-                card.append("| ")
-                    .append(part)
-                    .append(" | ")
-                    .append(weights.stage())
-                    .append(" | ")
-                    .append(weights.sha256())
-                    .append(" |\n"));
-    card.append("\nInputs of the last stage: SHA-256 ").append(result.inputs());
-    return card.append("\n").toString();
   }
 }

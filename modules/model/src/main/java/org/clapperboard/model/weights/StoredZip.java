@@ -53,7 +53,7 @@ final class StoredZip {
       StoredZip zip = new StoredZip(channel);
       zip.readDirectory();
       return zip.entries;
-    } catch (BufferUnderflowException | IndexOutOfBoundsException e) {
+    } catch (BufferUnderflowException | IndexOutOfBoundsException | IllegalArgumentException e) {
       throw new IOException("its zip directory is damaged", e);
     }
   }

@@ -107,6 +107,24 @@ class ParametersIT {
   }
 
   @Test
+  void pieces_of_a_tensor_are_its_memory_in_order() {
+    try (Parameters parameters = Parameters.allocate(SPECS)) {
+      parameters.initialise(5);
+      float[] whole = parameters.tensor("b.weight").toFloatArray();
+      int at = 0;
+      for (FloatBuffer piece : parameters.pieces("b.weight", 300)) {
+        assertThat(piece.remaining()).isBetween(1, 300);
+        while (piece.hasRemaining()) {
+          assertThat(piece.get()).isEqualTo(whole[at++]);
+        }
+      }
+      assertThat(at).isEqualTo(whole.length);
+      parameters.pieces("b.weight", 300).get(1).put(0, 123);
+      assertThat(parameters.tensor("b.weight").toFloatArray()[300]).isEqualTo(123);
+    }
+  }
+
+  @Test
   void a_name_that_is_there_twice_or_not_at_all_is_refused() {
     List<ParameterSpec> twice = List.of(SPECS.get(0), SPECS.get(0));
     assertThatThrownBy(() -> Parameters.allocate(twice))
