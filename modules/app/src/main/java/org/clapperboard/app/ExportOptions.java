@@ -60,8 +60,7 @@ final class ExportOptions {
   }
 
   static final class DtypeOption implements ITypeConverter<Dtype> {
-    private static final Map<String, Dtype> NAMES =
-        Map.of("fp32", Dtype.F32, "bf16", Dtype.BF16);
+    private static final Map<String, Dtype> NAMES = Map.of("fp32", Dtype.F32, "bf16", Dtype.BF16);
 
     @Override
     public Dtype convert(String value) {

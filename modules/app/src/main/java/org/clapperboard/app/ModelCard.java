@@ -60,9 +60,11 @@ final class ModelCard {
             ? "Weights are written as they were trained, in 4-byte floats."
             : "Weights were rounded from 4-byte floats to bfloat16.");
     if (!export.parts().containsAll(config.model().specs().keySet())) {
-      line("Some parts are left out. Where the reference wants a `.bin`, make it of the file here:");
-      line("`torch.save(safetensors.torch.load_file(\"mm_projector.safetensors\"),"
-          + " \"mm_projector.bin\")`.");
+      line(
+          "Some parts are left out. Where the reference wants a `.bin`, make it of the file here:");
+      line(
+          "`torch.save(safetensors.torch.load_file(\"mm_projector.safetensors\"),"
+              + " \"mm_projector.bin\")`.");
     }
   }
 
@@ -75,8 +77,7 @@ final class ModelCard {
     line("| stage | steps | SHA-256 of its configuration, data and starting weights |");
     line("|---|---|---|");
     for (String name : names) {
-      StageResult stage =
-          name.equals(config.stage()) ? result : StageResult.in(run.folder(name));
+      StageResult stage = name.equals(config.stage()) ? result : StageResult.in(run.folder(name));
       if (stage != null) {
         row(name, Long.toString(stage.steps()), stage.inputs());
       }

@@ -1,0 +1,130 @@
+package org.clapperboard.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.model.ModelFolder;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.WeightPlace;
+import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.train.checkpoint.PartWeights;
+import org.clapperboard.train.checkpoint.StageResult;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.StageConfig;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** A finished stage of the demo, exported. Its weights are fresh ones. */
+class ExportCommandIT {
+  private static final Path FILE = Path.of("../../conf/demo/stage5-audio-finetune.yaml");
+
+  @TempDir private Path temporary;
+  private Path run;
+  private Path to;
+  private StageConfig config;
+
+  @BeforeEach
+  void finishStage() throws IOException {
+    run = temporary.resolve("run");
+    to = temporary.resolve("out");
+    config = ConfigFile.load(FILE, List.of("run=" + run)).read(StageConfig::read);
+    Path tokenizer = Files.createDirectories(Path.of(config.tokenizer()));
+    Files.writeString(tokenizer.resolve("tokenizer.json"), "{}");
+    Files.writeString(tokenizer.resolve("tokenizer_config.json"), "{}");
+    TorchEngine.start(1);
+    Folder folder = Folder.of(run.toString(), new Configuration());
+    Map<String, WeightFile> parts = new TreeMap<>();
+    try (VideoLlama2 model = VideoLlama2.allocate(config.model())) {
+      for (Part part : model.parameters().keySet()) {
+        model.parameters().get(part).initialise(3);
+        String stage = config.train().contains(part) ? config.stage() : "stage2-video-finetune";
+        parts.put(part.key(), PartWeights.write(model.parameters().get(part), folder, stage, part));
+      }
+    }
+    new StageResult("stage2-video-finetune", "abc2", 120, Map.of())
+        .write(folder.folder("stage2-video-finetune"));
+    new StageResult(config.stage(), "abc5", 40, parts).write(folder.folder(config.stage()));
+  }
+
+  private int export(String... options) {
+    CommandLine command = new CommandLine(new ExportCommand());
+    command.setExecutionExceptionHandler(
+        (e, line, result) -> {
+          throw e;
+        });
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("--to", to.toString(), "--set", "run=" + run, FILE.toString()));
+    return command.execute(all.toArray(String[]::new));
+  }
+
+  @Test
+  void the_whole_model_comes_out_as_it_was_trained_with_its_lineage() throws Exception {
+    assertThat(export("--shard-size", "1MB")).isZero();
+    ModelFolder folder = ModelFolder.open(to);
+    assertThat(folder.model()).isEqualTo(config.model());
+    assertThat(to.resolve("model.safetensors.index.json")).exists();
+    try (VideoLlama2 loaded = folder.load();
+        VideoLlama2 fresh = VideoLlama2.allocate(config.model())) {
+      for (Part part : Part.values()) {
+        fresh.parameters().get(part).initialise(3);
+        assertThat(loaded.parameters().get(part).flat().toFloatArray())
+            .as("%s", part)
+            .isEqualTo(fresh.parameters().get(part).flat().toFloatArray());
+      }
+    }
+    assertThat(Files.readString(to.resolve("README.md")))
+        .startsWith("---\nlibrary_name: transformers\n")
+        .contains("\n# stage5-audio-finetune\n")
+        .contains("\n| audio-encoder | stage5-audio-finetune | ")
+        .contains("\n| vision-connector | stage2-video-finetune | ")
+        .contains("\n| stage2-video-finetune | 120 | abc2 |\n")
+        .contains("\n| stage5-audio-finetune | 40 | abc5 |\n")
+        .contains(" | demo-audio-qa, demo-wavcaps |\n");
+  }
+
+  @Test
+  void trained_parts_alone_come_out_in_bfloat16() throws Exception {
+    assertThat(export("--parts", "trained", "--dtype", "bf16")).isZero();
+    assertThat(to.resolve("model.safetensors")).doesNotExist();
+    WeightPlace place = WeightPlace.open(to);
+    for (Part part : Part.values()) {
+      boolean trained = config.train().contains(part);
+      assertThat(place.part(part).names().isEmpty()).as("%s", part).isEqualTo(!trained);
+    }
+    assertThat(place.part(Part.AUDIO_PROJECTOR).dtype("model.mm_projector_a.0.weight"))
+        .isEqualTo(Dtype.BF16);
+    assertThat(Files.readString(to.resolve("README.md")))
+        .contains("Weights were rounded from 4-byte floats to bfloat16.")
+        .contains("Some parts are left out.");
+  }
+
+  @Test
+  void a_stage_that_is_not_finished_is_refused() throws Exception {
+    Files.delete(run.resolve("stage5-audio-finetune/result.json"));
+    CommandLine command = new CommandLine(new ExportCommand());
+    StringBuilder told = new StringBuilder();
+    command.setExecutionExceptionHandler(
+        (e, line, result) -> {
+          assertThat(e).isInstanceOf(BadCheckpoint.class);
+          told.append(e.getMessage());
+          return 4;
+        });
+    String[] arguments = {"--to", to.toString(), "--set", "run=" + run, FILE.toString()};
+    assertThat(command.execute(arguments)).isEqualTo(4);
+    assertThat(told.toString()).startsWith("Cannot export stage5-audio-finetune: it is not fin");
+  }
+}
