@@ -95,18 +95,15 @@ public final class WeightPlace {
     for (TensorSource source : sources) {
       Map<String, String> names = PartNames.in(source, part);
       if (!names.isEmpty()) {
-        return new Renamed(source, names);
+        return new Renamed(source.origin(), source, names);
       }
     }
-    return new Renamed(TensorSources.of(List.of()), Map.of());
+    return new Renamed(path.toString(), sources.get(0), Map.of());
   }
 
   /** What it has for one part. */
   public LoadReport report(Part part, List<ParameterSpec> specs) {
-    LoadReport report = LoadReport.of(specs, part(part));
-    return report.origin().isEmpty()
-        ? new LoadReport(path.toString(), report.missing(), report.misfits(), Set.of())
-        : report;
+    return LoadReport.of(specs, part(part));
   }
 
   /**
@@ -161,13 +158,8 @@ public final class WeightPlace {
   }
 
   /** A source under other names. */
-  private record Renamed(TensorSource source, Map<String, String> nameThere)
+  private record Renamed(String origin, TensorSource source, Map<String, String> nameThere)
       implements TensorSource {
-
-    @Override
-    public String origin() {
-      return source.origin();
-    }
 
     @Override
     public Set<String> names() {

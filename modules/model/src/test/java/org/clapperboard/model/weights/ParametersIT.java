@@ -155,6 +155,37 @@ class ParametersIT {
   }
 
   @Test
+  void integers_are_no_weights() {
+    Memory source = new Memory(Map.of("b.bias", new Shape(25)), Dtype.U8);
+    LoadReport report = LoadReport.of(SPECS.subList(2, 3), source);
+    assertThatThrownBy(report::requireComplete)
+        .isInstanceOf(BadCheckpoint.class)
+        .hasMessage(
+            "Cannot load weights from memory: 1 misfit: b.bias is U8 (expected: BF16, F16, F32 or"
+                + " F64).");
+  }
+
+  @Test
+  void tensors_that_say_nothing_are_not_unexpected() {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    for (String name :
+        List.of(
+            "b.bias",
+            "vision_model.embeddings.position_ids",
+            "model.layers.3.self_attn.rotary_emb.inv_freq",
+            "model.audio_tower.predictor.weight",
+            "model.audio_tower.encoder.layers.3.self_attn.relative_attention_bias.weight",
+            "model.layers.9.mlp.up_proj.weight")) {
+      shapes.put(name, new Shape(25));
+    }
+    LoadReport report = LoadReport.of(SPECS.subList(2, 3), new Memory(shapes));
+    report.requireComplete();
+    assertThatThrownBy(report::requireExact)
+        .hasMessage(
+            "Cannot load weights from memory: 1 unexpected: model.layers.9.mlp.up_proj.weight.");
+  }
+
+  @Test
   void a_tensor_that_two_sources_have_is_refused() {
     Memory one = new Memory(Map.of("a", new Shape(1)));
     Memory two = new Memory(Map.of("a", new Shape(1)));
@@ -164,7 +195,11 @@ class ParametersIT {
   }
 
   /** Tensors full of ones. */
-  private record Memory(Map<String, Shape> shapes) implements TensorSource {
+  private record Memory(Map<String, Shape> shapes, Dtype dtype) implements TensorSource {
+    Memory(Map<String, Shape> shapes) {
+      this(shapes, Dtype.F32);
+    }
+
     @Override
     public String origin() {
       return "memory";
@@ -182,7 +217,7 @@ class ParametersIT {
 
     @Override
     public Dtype dtype(String name) {
-      return Dtype.F32;
+      return dtype;
     }
 
     @Override

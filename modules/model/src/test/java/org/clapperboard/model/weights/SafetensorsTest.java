@@ -271,6 +271,50 @@ class SafetensorsTest {
   }
 
   @Test
+  void numbers_that_are_not_whole_or_too_large_are_refused() throws Exception {
+    write("{\"a\":{\"dtype\":\"F32\",\"shape\":[1.5],\"data_offsets\":[0,4]}}", 4);
+    assertRefused("tensor a has the shape [1.5]");
+    write("{\"a\":{\"dtype\":\"F32\",\"shape\":[\"1\"],\"data_offsets\":[0,4]}}", 4);
+    assertRefused("tensor a has the shape [\"1\"]");
+    write("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,18446744073709551620]}}", 4);
+    assertRefused("tensor a lies at [0,18446744073709551620], outside the file");
+  }
+
+  @Test
+  void a_header_of_more_than_16_megabytes_is_not_read() throws Exception {
+    byte[] bytes = new byte[(16 << 20) + 100];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong((16 << 20) + 1);
+    Files.write(file(), bytes);
+    assertRefused("its header length is 16777217 in a file of 16777316 bytes");
+  }
+
+  @Test
+  void every_bfloat16_number_comes_back_bit_by_bit() throws Exception {
+    write("{\"b\":{\"dtype\":\"BF16\",\"shape\":[65536],\"data_offsets\":[0,131072]}}", 131072);
+    byte[] all = Files.readAllBytes(file());
+    ByteBuffer data = ByteBuffer.wrap(all).order(ByteOrder.LITTLE_ENDIAN);
+    for (int bits = 0; bits < 65536; bits++) {
+      data.putShort(all.length - 131072 + 2 * bits, (short) bits);
+    }
+    Files.write(file(), all);
+    byte[] stored = SafetensorsFile.open(file()).bytes("b");
+    float[] values = read(Safetensors.open(file()), "b");
+    SafetensorsWriter writer =
+        new SafetensorsWriter(Dtype.BF16).add("b", new Shape(65536), FloatBuffer.wrap(values));
+    Files.write(file(), bytes(writer, Map.of()));
+    assertThat(SafetensorsFile.open(file()).bytes("b")).isEqualTo(stored);
+  }
+
+  @Test
+  void a_number_that_is_none_stays_none_in_bfloat16() throws Exception {
+    float[] values = {Float.intBitsToFloat(0x7f800001), Float.intBitsToFloat(0xff80ffff)};
+    SafetensorsWriter writer =
+        new SafetensorsWriter(Dtype.BF16).add("b", new Shape(2), FloatBuffer.wrap(values));
+    Files.write(file(), bytes(writer, Map.of()));
+    assertThat(read(Safetensors.open(file()), "b")).containsExactly(Float.NaN, Float.NaN);
+  }
+
+  @Test
   void headers_that_are_no_list_of_tensors_are_refused() throws Exception {
     write("null", 0);
     assertRefused("its header is null");

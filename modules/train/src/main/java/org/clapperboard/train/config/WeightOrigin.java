@@ -10,7 +10,7 @@ import org.clapperboard.model.Part;
  * Where the weights of a part come from.
  *
  * @param kind what the place is
- * @param place name of a stage, or location of a checkpoint folder; empty for a fresh start
+ * @param place name of a stage, or location of a checkpoint; empty for a fresh start
  */
 public record WeightOrigin(Kind kind, String place) implements Serializable {
   /** A fresh start from the seed. */
@@ -22,7 +22,7 @@ public record WeightOrigin(Kind kind, String place) implements Serializable {
     FRESH,
     /** The end of another stage of the same run. */
     STAGE,
-    /** A checkpoint folder in the Hugging Face layout. */
+    /** Weights of somebody else: a folder or file of a model, or of the part alone. */
     CHECKPOINT
   }
 
