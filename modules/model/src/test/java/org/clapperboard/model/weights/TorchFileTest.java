@@ -128,13 +128,13 @@ class TorchFileTest {
     }
     int refused = 0;
     for (byte[] whole : files.values()) {
-      for (int i = 0; i < whole.length; i += 13) {
+      for (int i = 0; i < whole.length; i += 29) {
         byte[] changed = whole.clone();
         changed[i] ^= (byte) (1 + i % 255);
         refused += refused(changed) + refused(Arrays.copyOf(whole, i));
       }
     }
-    assertThat(refused).isGreaterThan(300);
+    assertThat(refused).isGreaterThan(150);
   }
 
   private int refused(byte[] bytes) {
