@@ -12,7 +12,11 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.shard.PreparedDataset;
+import org.clapperboard.data.shard.PreparedDataset.Counts;
+import org.clapperboard.data.shard.PreparedDataset.Shard;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
@@ -45,6 +49,10 @@ class ExportCommandIT {
     Path tokenizer = Files.createDirectories(Path.of(config.tokenizer()));
     Files.writeString(tokenizer.resolve("tokenizer.json"), "{}");
     Files.writeString(tokenizer.resolve("tokenizer_config.json"), "{}");
+    for (String dataset : List.of("demo-audio-qa", "demo-wavcaps")) {
+      Path prepared = Files.createDirectories(Path.of(config.data().prepared(), dataset));
+      Files.write(prepared.resolve(PreparedDataset.FILE), dataset(dataset).toJson());
+    }
     TorchEngine.start(1);
     Folder folder = Folder.of(run.toString(), new Configuration());
     Map<String, WeightFile> parts = new TreeMap<>();
@@ -58,6 +66,19 @@ class ExportCommandIT {
     new StageResult("stage2-video-finetune", "abc2", 120, Map.of())
         .write(folder.folder("stage2-video-finetune"));
     new StageResult(config.stage(), "abc5", 40, parts).write(folder.folder(config.stage()));
+  }
+
+  private static PreparedDataset dataset(String name) {
+    return new PreparedDataset(
+        name,
+        "abc",
+        "audio",
+        new Counts(64, 0, 0, 64, 64, 64, Map.of()),
+        List.of(16),
+        new Preprocess(Preprocess.Encoder.CLIP, 56, Preprocess.Aspect.PAD),
+        6,
+        Map.of(),
+        List.of(new Shard("0.parquet", List.of(64L), 1)));
   }
 
   private int export(String... options) {
@@ -76,6 +97,7 @@ class ExportCommandIT {
     assertThat(export("--shard-size", "1MB")).isZero();
     ModelFolder folder = ModelFolder.open(to);
     assertThat(folder.model()).isEqualTo(config.model());
+    assertThat(folder.shown()).isEqualTo(new ModelFolder.Shown(16, ModelFolder.Aspect.PAD, 6));
     assertThat(to.resolve("model.safetensors.index.json")).exists();
     try (VideoLlama2 loaded = folder.load();
         VideoLlama2 fresh = VideoLlama2.allocate(config.model())) {

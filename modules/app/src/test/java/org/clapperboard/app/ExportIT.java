@@ -52,6 +52,7 @@ class ExportIT {
         .containsExactlyInAnyOrder(
             "README.md",
             "config.json",
+            "generation_config.json",
             "model.safetensors",
             "tokenizer.json",
             "tokenizer_config.json");

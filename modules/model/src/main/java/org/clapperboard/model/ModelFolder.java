@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.model.weights.TensorSource;
 
 /**
  * A model in the Hugging Face layout: {@code config.json}, tokenizer files, weights in safetensors
@@ -65,7 +66,12 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown) {
     return name.equals("pad") ? Aspect.PAD : Aspect.SQUARE;
   }
 
-  /** The files that hold them. */
+  /** All weights, under the reference's names. */
+  public TensorSource weights() {
+    return WeightPlace.open(path).whole();
+  }
+
+  /** The safetensors files that hold them. */
   public List<Path> weightFiles() {
     try (Stream<Path> files = Files.list(path)) {
       List<Path> shards =

@@ -6,6 +6,7 @@ import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -99,6 +100,11 @@ public final class WeightPlace {
       }
     }
     return new Renamed(path.toString(), sources.get(0), Map.of());
+  }
+
+  /** The tensors of all parts. */
+  public TensorSource whole() {
+    return TensorSources.of(Arrays.stream(Part.values()).map(this::part).toList());
   }
 
   /** What it has for one part. */
