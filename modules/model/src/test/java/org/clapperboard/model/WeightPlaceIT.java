@@ -3,7 +3,8 @@ package org.clapperboard.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.FloatBuffer;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.model.connector.ConnectorConfig;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.LoadReport;
@@ -91,12 +93,12 @@ class WeightPlaceIT {
 
   @Test
   void towers_alone_are_found_under_their_own_names() {
-    JsonNode clip = fixture("01_clip_vision").json();
+    ObjectNode clip = new ObjectMapper().createObjectNode();
+    clip.set("vision_config", fixture("01_clip_vision").json().get("config"));
     List<ParameterSpec> specs =
         new ModelConfig(
                 new ModelConfig.Sight(
-                    HuggingFaceConfig.vision(clip.get("config"), -2),
-                    org.clapperboard.model.connector.ConnectorConfig.named("linear", 0, 64, 64)),
+                    HuggingFaceTowers.vision(clip), ConnectorConfig.named("linear", 64, 64)),
                 null,
                 GoldenWhole.config(WHOLE.json()).language())
             .specs()

@@ -42,10 +42,6 @@ public record BeatsConfig(
   /** Half of the divisor that follows (reference BEATs.py). */
   public static final double BANK_DEVIATION = 6.55582;
 
-  /** The encoder of BEATs_iter3+ (AS2M), without its classifier. */
-  public static final BeatsConfig RELEASED =
-      new BeatsConfig(16, 512, 768, 12, 12, 3072, 128, 16, 320, 800, 0.6, 0);
-
   public BeatsConfig {
     try (Rules rules = new Rules()) {
       rules.atLeast("patchSize", patchSize, 1);

@@ -1,7 +1,6 @@
 package org.clapperboard.model.vision;
 
 import java.io.Serializable;
-import java.util.Map;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -30,14 +29,6 @@ public record VisionConfig(
     int selectLayer,
     SelectFeature selectFeature)
     implements Serializable {
-
-  /** The towers that released models name, by their name. */
-  public static final Map<String, VisionConfig> RELEASED =
-      Map.of(
-          "openai/clip-vit-large-patch14-336",
-          new VisionConfig(Family.CLIP, 336, 14, 1024, 24, 16, 4096, -2),
-          "google/siglip-so400m-patch14-384",
-          new VisionConfig(Family.SIGLIP, 384, 14, 1152, 27, 16, 4304, -2));
 
   /** The two architectures the reference knows. */
   public enum Family {
@@ -86,11 +77,6 @@ public record VisionConfig(
                 section.integer("mlp-width"),
                 section.integer("select-layer", -2),
                 section.oneOf("select-feature", SelectFeature.class, SelectFeature.PATCH)));
-  }
-
-  /** The same tower, listened to at another layer. */
-  public VisionConfig withSelectLayer(int layer) {
-    return new VisionConfig(family, imageSize, patchSize, width, layers, heads, mlpWidth, layer);
   }
 
   /** Patches along one side. */
