@@ -160,10 +160,11 @@ class ModelFolderIT {
     write(whole()).close();
     Path file = folder.resolve("config.json");
     String config = Files.readString(file);
-    Files.writeString(file, config.replace("videollama2_mistral", "videollama2_gemma2"));
+    Files.writeString(file, config.replace("videollama2_mistral", "videollama2_gptj"));
     assertThatThrownBy(() -> ModelFolder.open(folder))
         .isInstanceOf(BadCheckpoint.class)
-        .hasMessage("config.json model_type is \"gemma2\" (expected: llama or mistral or qwen2).");
+        .hasMessage(
+            "config.json model_type is \"gptj\" (expected: llama or mistral or mixtral or qwen2 or gemma2 or phi3).");
     Files.writeString(file, config.replace("\"stc_connector\"", "\"qformer\""));
     assertThatThrownBy(() -> ModelFolder.open(folder))
         .isInstanceOf(BadCheckpoint.class)
