@@ -3,10 +3,13 @@ package org.clapperboard.app;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import org.clapperboard.config.Problem;
+import org.clapperboard.data.Modality;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
@@ -14,6 +17,9 @@ import org.clapperboard.train.config.WeightOrigin;
 
 /** A plan in words. */
 final class PlanText {
+  /** The reference cuts or fills every sound to this length. */
+  private static final double REFERENCE_SOUND_SECONDS = 30;
+
   private final StagePlan plan;
   private final StageConfig config;
   private final List<String> lines = new ArrayList<>();
@@ -71,35 +77,81 @@ final class PlanText {
       StagePlan.StreamData stream = plan.streams().get(i);
       int inBatch = global / config.data().shares() * stream.config().share();
       add(
-          "  stream %-15s share %d of %d: %d of every %d samples, %s samples in all",
+          "  stream %-15s share %d of %d: %d of every %d samples, %s",
           stream.config().name(),
           stream.config().share(),
           config.data().shares(),
           inBatch,
           global,
-          grouped(stream.samples()));
+          stream.complete()
+              ? grouped(stream.samples()) + " samples in all"
+              : stream.datasets().size()
+                  + " of "
+                  + stream.config().datasets().size()
+                  + " datasets are prepared");
       for (PreparedDataset dataset : stream.datasets()) {
         add("    %-28s %12s %s", dataset.name(), grouped(dataset.samples()), dataset.modality());
       }
     }
-    ModelConfig model = config.model();
-    if (model.sight() != null) {
-      int frames = config.data().frames();
-      add("  a clip of %d frames is %d tokens", frames, model.sight().tokens(frames));
+    tokens();
+  }
+
+  private void tokens() {
+    if (clipTokens() > 0) {
+      add("  a clip of %d frames is %d tokens", config.data().frames(), clipTokens());
     }
-    double seconds =
+    if (soundTokens() > 0) {
+      String whose = preparedSeconds().isPresent() ? "" : ", the reference's length,";
+      add("  a sound of %.0f s%s is %d tokens", soundSeconds(), whose, soundTokens());
+    }
+    if (clipTokens() > 0 && soundTokens() > 0) {
+      add("  a clip with its sound is %d tokens", clipTokens() + soundTokens());
+    }
+  }
+
+  /** Tokens that media add to the text of the longest sample; all kinds, while data is missing. */
+  private int mostMediaTokens() {
+    int most =
         plan.streams().stream()
             .flatMap(stream -> stream.datasets().stream())
-            .mapToDouble(PreparedDataset::soundSeconds)
+            .map(dataset -> Modality.of(dataset.modality()))
+            .mapToInt(kind -> (kind.seen() ? clipTokens() : 0) + (kind.heard() ? soundTokens() : 0))
             .max()
             .orElse(0);
-    if (model.hearing() != null && seconds > 0) {
-      // Windows of 25 ms every 10 ms, only whole ones.
-      int windows = (int) (1 + (seconds * 16000 - 400) / 160);
-      add(
-          "  a sound of %.0f s is %d tokens",
-          seconds, model.hearing().encoder().tokens(windows, 128));
+    return complete() ? most : clipTokens() + soundTokens();
+  }
+
+  private boolean complete() {
+    return plan.streams().stream().allMatch(StagePlan.StreamData::complete);
+  }
+
+  private int clipTokens() {
+    ModelConfig.Sight sight = config.model().sight();
+    return sight == null ? 0 : sight.tokens(config.data().frames());
+  }
+
+  /** Tokens of a sound, 0 where the model hears none. */
+  private int soundTokens() {
+    ModelConfig.Hearing hearing = config.model().hearing();
+    if (hearing == null || soundSeconds() == 0) {
+      return 0;
     }
+    // Windows of 25 ms every 10 ms, only whole ones.
+    int windows = (int) (1 + (soundSeconds() * 16000 - 400) / 160);
+    return hearing.encoder().tokens(windows, 128);
+  }
+
+  /** As long as the datasets were prepared with; until they are, as long as the reference's. */
+  private double soundSeconds() {
+    return preparedSeconds().orElse(complete() ? 0 : REFERENCE_SOUND_SECONDS);
+  }
+
+  private OptionalDouble preparedSeconds() {
+    return plan.streams().stream()
+        .flatMap(stream -> stream.datasets().stream())
+        .mapToDouble(PreparedDataset::soundSeconds)
+        .filter(seconds -> seconds > 0)
+        .max();
   }
 
   private void steps() {
@@ -110,13 +162,13 @@ final class PlanText {
     add(
         "  global batch %d = %d ranks x %d micro-batches x %d samples",
         global, ranks, global / ranks / micro, micro);
-    if (plan.steps() > 0) {
+    if (plan.mixture() == null) {
+      add("  %s, learning rate %s", length(), number(config.optimizer().lr()));
+    } else {
       double epochs =
-          plan.mixture() == null
-              ? 0
-              : plan.steps()
-                  * (double) plan.mixture().inBatch(0, global)
-                  / plan.mixture().streams().get(0).order().size();
+          plan.steps()
+              * (double) plan.mixture().inBatch(0, global)
+              / plan.mixture().streams().get(0).order().size();
       add(
           "  %s steps, %.2f epochs of the leading stream; %d steps of warm-up, learning rate %s",
           grouped(plan.steps()),
@@ -124,6 +176,18 @@ final class PlanText {
           config.schedule().warmupSteps(plan.steps()),
           number(config.optimizer().lr()));
     }
+  }
+
+  /** How long the stage is, as far as its file tells. */
+  private String length() {
+    String steps = grouped(config.steps()) + " steps";
+    if (config.epochs() == 0) {
+      return steps;
+    }
+    return "epochs of the leading stream: "
+        + number(config.epochs())
+        + (config.steps() > 0 ? ", at most " + steps : "")
+        + " (steps are known when its datasets are prepared)";
   }
 
   /** Weights of all parts, gradients of those that train, their optimizer's state cut by ranks. */
@@ -138,8 +202,12 @@ final class PlanText {
     double gradients = trained * 4.0;
     double moments = trained * 8.0 / config.cluster().ranks();
     add(
-        "  memory of a rank: weights %s + gradients %s + moments %s + activations about %s",
-        bytes(weights), bytes(gradients), bytes(moments), bytes(activations()));
+        "  memory of a rank, about %s: weights %s + gradients %s + moments %s + activations %s",
+        bytes(weights + gradients + moments + activations()),
+        bytes(weights),
+        bytes(gradients),
+        bytes(moments),
+        bytes(activations()));
   }
 
   /**
@@ -148,10 +216,9 @@ final class PlanText {
    * without the attention matrix, which is never stored.
    */
   private double activations() {
-    ModelConfig model = config.model();
-    int media = model.sight() == null ? 0 : model.sight().tokens(config.data().frames());
-    double positions = config.batch().micro() * (media + 128.0);
-    return positions * model.language().width() * model.language().layers() * 68;
+    DecoderConfig language = config.model().language();
+    double positions = config.batch().micro() * (mostMediaTokens() + 128.0);
+    return positions * language.width() * language.layers() * 68;
   }
 
   private void missing() {
@@ -174,7 +241,9 @@ final class PlanText {
   }
 
   private static String number(double value) {
-    return value >= 0.01 ? Double.toString(value) : String.format(Locale.ROOT, "%.2g", value);
+    return value >= 0.01
+        ? Double.toString(value).replaceFirst("\\.0$", "")
+        : String.format(Locale.ROOT, "%.2g", value);
   }
 
   private static String bytes(double count) {

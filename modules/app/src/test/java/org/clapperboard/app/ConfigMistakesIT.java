@@ -60,7 +60,7 @@ class ConfigMistakesIT {
           from: joint | from: joynt | 6  weights.from is "joynt" (expected: a finished stage of the run WORLD/ranks-2). Train joynt first, or correct its name.
           from: joint | from: ./none | 6  weights.from is "./none" (expected: a model that has the vision-encoder). Cannot open the model in none: none/config.json (No such file or directory)
           frames: 4 | frames: 5 | 9  data.frames is 5 (expected: one of [4], which demo-webvid was prepared for). Prepare it again with this number, or choose one it has.
-          demo-webvid | demo-webvit | 10  data.streams[0].datasets is ["demo-webvit"] (expected: prepared datasets in WORLD/prepared). "demo-webvit" is not there: prepare it, or correct its name.
+          demo-webvid | demo-webvit | 10  data.streams[0].datasets[0] is "demo-webvit" (expected: a prepared dataset in WORLD/prepared). Prepare it, or correct its name.
           steps: 4 | steps: many | 11  steps is "many" (expected: a whole number).
           batch: {global: 8, micro: 2} | objective: {kind: closed-answer} | 13  objective.kind is "closed-answer" (expected: answers or closed-answers). Did you mean "closed-answers"?
           1e-3 | -1e-3 | 12  optimizer.lr is -1e-3 (expected: a number above 0).

@@ -1,9 +1,11 @@
 package org.clapperboard.train;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +44,7 @@ import org.clapperboard.train.loop.Mixtures;
  * @param mixture the mixture, or null where a dataset is missing
  * @param steps number of steps, or 0 where a dataset is missing
  * @param weights starting weights of every part that has some and has them already
- * @param missing what is not there yet: earlier stages, datasets
+ * @param missing what is not there yet: datasets, earlier stages, released weights, the tokenizer
  */
 public record StagePlan(
     ConfigFile file,
@@ -53,6 +55,7 @@ public record StagePlan(
     long steps,
     Map<Part, WeightFile> weights,
     Problems missing) {
+  private static final List<String> TOKENIZER = List.of("tokenizer.json", "tokenizer_config.json");
 
   /**
    * One stream and what it reads.
@@ -65,6 +68,11 @@ public record StagePlan(
     /** Samples of all its datasets. */
     public long samples() {
       return datasets.stream().mapToLong(PreparedDataset::samples).sum();
+    }
+
+    /** Whether all its datasets are prepared. */
+    public boolean complete() {
+      return datasets.size() == config.datasets().size();
     }
 
     List<Long> rowGroups() {
@@ -81,8 +89,8 @@ public record StagePlan(
     if (missing.isEmpty()) {
       checkFrozen(file, config, used(config, streams), weights, missing);
     }
-    boolean complete =
-        streams.stream().allMatch(s -> s.datasets().size() == s.config().datasets().size());
+    checkTokenizer(file, config, missing);
+    boolean complete = streams.stream().allMatch(StreamData::complete);
     Mixture mixture =
         complete ? Mixtures.of(config, streams.stream().map(StreamData::rowGroups).toList()) : null;
     long steps = config.steps();
@@ -112,15 +120,14 @@ public record StagePlan(
     for (int i = 0; i < config.data().streams().size(); i++) {
       StreamConfig stream = config.data().streams().get(i);
       List<PreparedDataset> datasets = new ArrayList<>();
-      for (String name : stream.datasets()) {
-        PreparedDataset dataset = PreparedDataset.in(prepared.folder(name));
-        String key = "data.streams[" + i + "].datasets";
+      for (int j = 0; j < stream.datasets().size(); j++) {
+        PreparedDataset dataset = PreparedDataset.in(prepared.folder(stream.datasets().get(j)));
         if (dataset == null) {
           missing.add(
               file.problem(
-                  key,
-                  "prepared datasets in " + prepared,
-                  "\"" + name + "\" is not there: prepare it, or correct its name."));
+                  "data.streams[" + i + "].datasets[" + j + "]",
+                  "a prepared dataset in " + prepared,
+                  "Prepare it, or correct its name."));
         } else {
           checkFrames(file, config, dataset, missing);
           checkPictures(file, config, dataset, missing);
@@ -160,7 +167,8 @@ public record StagePlan(
       ConfigFile file, StageConfig config, Configuration hadoop, Problems missing) {
     Folder run = Folder.of(config.run(), hadoop);
     Map<Part, WeightFile> weights = new EnumMap<>(Part.class);
-    Map<String, Problem> unfit = new TreeMap<>();
+    // What several parts lack is told once.
+    Map<String, Problem> unfit = new LinkedHashMap<>();
     config
         .origins()
         .forEach(
@@ -173,7 +181,7 @@ public record StagePlan(
                 StageResult result = StageResult.in(run.folder(origin.place()));
                 if (result == null) {
                   unfit.putIfAbsent(
-                      key,
+                      origin.place(),
                       file.problem(
                           key,
                           "a finished stage of the run " + run,
@@ -227,6 +235,18 @@ public record StagePlan(
                 "weights for the " + part + ", which this stage uses and keeps frozen",
                 "Name a stage that trained it, or train it here."));
       }
+    }
+  }
+
+  /** Ranks open it; that it is missing is said before they start. */
+  private static void checkTokenizer(ConfigFile file, StageConfig config, Problems missing) {
+    Path folder = Path.of(config.tokenizer());
+    if (!TOKENIZER.stream().map(folder::resolve).allMatch(Files::isRegularFile)) {
+      missing.add(
+          file.problem(
+              "tokenizer",
+              "a folder with " + String.join(" and ", TOKENIZER),
+              "There is none in " + folder + "."));
     }
   }
 
