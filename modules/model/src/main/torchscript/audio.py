@@ -5,9 +5,10 @@ class Audio(Module):
   def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return torch.layer_norm(x, [x.size(-1)], weight, bias, 1e-5)
 
-  # Log-mel filter bank (B, S, M) -> patches (B, L, E), brought to the statistics of AudioSet.
+  # Log-mel filter bank (B, S, M) -> patches (B, L, E), brought to the statistics of AudioSet in
+  # fp32, from there on in the type of the weights.
   def patches(self, bank: Tensor, patch: Tensor, mean: float, deviation: float) -> Tensor:
-    x = ((bank - mean) / (2. * deviation)).unsqueeze(1)
+    x = ((bank - mean) / (2. * deviation)).unsqueeze(1).type_as(patch)
     side = patch.size(3)
     return torch.conv2d(x, patch, None, [side, side]).flatten(2).transpose(1, 2)
 
@@ -16,9 +17,12 @@ class Audio(Module):
     x = self.norm(x, norm, norm_b)
     return torch.linear(x, projection[0], projection[1]) if len(projection) > 0 else x
 
-  # Positions by convolution, with weight norm over the kernel axis; (B, L, C) -> (B, L, C).
+  # Positions by convolution, with weight norm (fp32 inside) over the kernel axis;
+  # (B, L, C) -> (B, L, C).
   def positions(self, x: Tensor, g: Tensor, v: Tensor, bias: Tensor, groups: int) -> Tensor:
-    weight = v * (g * torch.rsqrt((v * v).sum([0, 1], True) + 1e-6))
+    whole = v.to(6)
+    weight = whole * (g.to(6) * torch.rsqrt((whole * whole).sum([0, 1], True) + 1e-6))
+    weight = weight.type_as(x)
     y = torch.conv1d(x.transpose(1, 2), weight, bias, [1], [v.size(2) // 2], [1], groups)
     return torch.gelu(y[:, :, 0:x.size(1)]).transpose(1, 2)
 

@@ -13,6 +13,10 @@ class Language(Module):
     rows = torch.cat(parts).index_select(0, index.flatten())
     return rows.view([index.size(0), index.size(1), -1])
 
+  # Room for keys or values of one layer.
+  def empty_cache(self, like: Tensor, shape: List[int]) -> Tensor:
+    return torch.zeros(shape, dtype=like.dtype, device=like.device)
+
   def embed(self, table: Tensor, ids: Tensor) -> Tensor:
     return torch.embedding(table, ids)
 
@@ -162,8 +166,9 @@ class Language(Module):
   def with_imbalance(self, total: Tensor, imbalance: Tensor, share: float) -> Tensor:
     return total + imbalance * share
 
+  # The factor is rounded to the type of x first, as in modeling_gemma2.py.
   def scaled(self, x: Tensor, by: float) -> Tensor:
-    return x * by
+    return x * torch.full([], by, dtype=x.dtype, device=x.device)
 
   # cap: Gemma2's bound on scores, or 0.
   def scores(self, h: Tensor, head: Tensor, cap: float) -> Tensor:

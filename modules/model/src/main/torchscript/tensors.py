@@ -4,12 +4,17 @@ class Tensors(Module):
   def zeros(self, shape: List[int], dtype: int) -> Tensor:
     return torch.zeros(shape, dtype=dtype)
 
-  # Part of a flat buffer as a leaf of its own: the same memory, no graph.
+  # The bfloat16 elements of a file, read as they are needed. Writing changes memory, not the file.
+  def map_file(self, file: str, count: int) -> Tensor:
+    return torch.from_file(file, False, count, dtype=15, layout=0, device=torch.device("cpu"),
+                           pin_memory=False)
+
+  # Part of a buffer as a leaf of its own: the same memory, no graph.
   def part(self, flat: Tensor, start: int, shape: List[int]) -> Tensor:
     count = 1
     for i in range(len(shape)):
       count = count * shape[i]
-    return flat[start:start + count].view(shape).detach()
+    return flat.view([-1])[start:start + count].view(shape).detach()
 
   def copy(self, target: Tensor, source: Tensor) -> None:
     target.copy_(source)

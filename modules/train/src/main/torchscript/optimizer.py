@@ -25,6 +25,11 @@ class Optimizer(Module):
       total = total + (parameters[i] * 0.).sum()
     return total
 
+  # Adds bf16 gradients to fp32 ones and forgets them.
+  def collect(self, flat: Tensor, halves: Tensor) -> None:
+    flat.add_(halves)
+    halves.zero_()
+
   # From now on backward passes add into these places: parts of one flat gradient buffer.
   def gather_gradients(self, parameters: List[Tensor], places: List[Tensor]) -> None:
     for i in range(len(parameters)):

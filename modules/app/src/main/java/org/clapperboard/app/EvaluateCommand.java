@@ -41,6 +41,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     ModelFiles files =
         new ModelFiles(
             folder.model(),
+            folder.dtype(),
             folder.weightFiles().stream().map(path -> path.toUri().toString()).toList(),
             folder.path().toString(),
             folder.shown().frames(),

@@ -62,7 +62,12 @@ final class Exam {
             .toList();
     return scores(
         new ModelFiles(
-            stage.model(), weights, stage.tokenizer(), stage.data().frames(), stage.seed()),
+            stage.model(),
+            stage.precision().dtype(),
+            weights,
+            stage.tokenizer(),
+            stage.data().frames(),
+            stage.seed()),
         stage.cluster().ranks());
   }
 

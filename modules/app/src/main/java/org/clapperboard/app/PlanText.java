@@ -12,6 +12,7 @@ import org.clapperboard.model.Part;
 import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.Precision;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
 
@@ -190,7 +191,10 @@ final class PlanText {
         + " (steps are known when its datasets are prepared)";
   }
 
-  /** Weights of all parts, gradients of those that train, their optimizer's state cut by ranks. */
+  /**
+   * Weights of all parts, gradients of those that train, their optimizer's state cut by ranks. In
+   * bfloat16 gradients are there twice: as backward passes make them, and summed in float32.
+   */
   private void memory() {
     long all = 0;
     long trained = 0;
@@ -198,16 +202,20 @@ final class PlanText {
       all += plan.parameters(part);
       trained += config.train().contains(part) ? plan.parameters(part) : 0;
     }
-    double weights = all * 4.0;
-    double gradients = trained * 4.0;
+    boolean half = config.precision() == Precision.BF16;
+    double weights = all * (half ? 2.0 : 4.0);
+    double gradients = trained * (half ? 6.0 : 4.0);
     double moments = trained * 8.0 / config.cluster().ranks();
+    double masters = trained * 4.0 / config.cluster().ranks();
+    double activations = activations() / (half ? 2 : 1);
     add(
-        "  memory of a rank, about %s: weights %s + gradients %s + moments %s + activations %s",
-        bytes(weights + gradients + moments + activations()),
+        "  memory of a rank, about %s: weights %s + gradients %s%s + moments %s + activations %s",
+        bytes(weights + gradients + (half ? masters : 0) + moments + activations),
         bytes(weights),
         bytes(gradients),
+        half ? " + masters " + bytes(masters) : "",
         bytes(moments),
-        bytes(activations()));
+        bytes(activations));
   }
 
   /**

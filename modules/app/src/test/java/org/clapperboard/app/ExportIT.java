@@ -154,7 +154,12 @@ class ExportIT {
     EvalConfig exam = new EvalConfig(config.data().prepared(), sets, 16, MOST_TOKENS);
     ModelFiles files =
         new ModelFiles(
-            config.model(), weights, config.tokenizer(), config.data().frames(), config.seed());
+            config.model(),
+            config.precision().dtype(),
+            weights,
+            config.tokenizer(),
+            config.data().frames(),
+            config.seed());
     return new EvaluateJob(world.spark(), exam).answers(files, World.MOST_RANKS);
   }
 

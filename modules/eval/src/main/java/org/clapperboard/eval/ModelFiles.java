@@ -1,12 +1,18 @@
 package org.clapperboard.eval;
 
 import java.io.Serializable;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.ModelConfig;
+import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.FreshStart;
 import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Safetensors;
 import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.model.weights.TensorSources;
@@ -15,13 +21,14 @@ import org.clapperboard.model.weights.TensorSources;
  * The files of a model that is to be examined.
  *
  * @param model its shape
+ * @param dtype in which it runs, F32 or BF16
  * @param weights safetensors files that together hold its weights
  * @param tokenizer folder of its tokenizer
  * @param frames frames that clips are shown with
  * @param seed of parts that have no weights yet
  */
 public record ModelFiles(
-    ModelConfig model, List<String> weights, String tokenizer, int frames, long seed)
+    ModelConfig model, Dtype dtype, List<String> weights, String tokenizer, int frames, long seed)
     implements Serializable {
 
   public ModelFiles {
@@ -34,23 +41,21 @@ public record ModelFiles(
     try {
       TensorSource all =
           TensorSources.of(copies.stream().map(copy -> Safetensors.open(copy.path())).toList());
-      VideoLlama2 loaded = VideoLlama2.allocate(model);
-      loaded
-          .parameters()
-          .values()
-          .forEach(
-              part -> {
-                boolean there =
-                    part.specs().stream().map(ParameterSpec::name).anyMatch(all.names()::contains);
-                if (there) {
-                  part.load(all);
-                } else {
-                  part.initialise(seed);
-                }
-              });
-      return loaded;
+      Map<Part, Parameters> parts = new EnumMap<>(Part.class);
+      model.specs().forEach((part, specs) -> parts.put(part, load(specs, all)));
+      return VideoLlama2.of(model, parts);
     } finally {
       copies.forEach(LocalCopy::close);
     }
+  }
+
+  private Parameters load(List<ParameterSpec> specs, TensorSource all) {
+    boolean there = specs.stream().map(ParameterSpec::name).anyMatch(all.names()::contains);
+    if (there && dtype == Dtype.BF16) {
+      return Parameters.map(specs, all);
+    }
+    Parameters parameters = Parameters.allocate(specs, dtype);
+    parameters.load(there ? all : FreshStart.of(specs, seed));
+    return parameters;
   }
 }

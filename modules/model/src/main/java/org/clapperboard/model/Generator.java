@@ -93,7 +93,7 @@ public final class Generator {
     int longest = Math.toIntExact(x.getShape().get(1)) + maxNewTokens;
     Answers answers = new Answers(padding.length);
     Chooser chooser = new Chooser(padding.length);
-    try (KvCache cache = new KvCache(scope, language.config(), padding, longest)) {
+    try (KvCache cache = language.cache(scope, padding, longest)) {
       for (int step = 0; step < maxNewTokens && !answers.allEnded(); step++) {
         try (NDManager inner = scope.newSubManager()) {
           NDArray next =

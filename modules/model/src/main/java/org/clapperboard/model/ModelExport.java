@@ -190,7 +190,7 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
           room = maxShardBytes;
         }
         room -= bytes;
-        shards.get(shards.size() - 1).add(spec.name(), spec.shape(), part.pieces(spec.name()));
+        shards.get(shards.size() - 1).add(spec.name(), part);
       }
     }
     return shards;

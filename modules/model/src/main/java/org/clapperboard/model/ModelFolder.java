@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.TensorSource;
 
 /**
@@ -17,8 +18,9 @@ import org.clapperboard.model.weights.TensorSource;
  * @param path the folder
  * @param model shape of the model
  * @param shown how media are shown to it
+ * @param dtype in which it runs, F32 or BF16
  */
-public record ModelFolder(Path path, ModelConfig model, Shown shown) {
+public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /**
@@ -55,10 +57,16 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown) {
           new Shown(
               config.path("num_frames").asInt(8),
               aspect(config.path("image_aspect_ratio").asText("pad")),
-              config.path("audio_seconds").asInt(30)));
+              config.path("audio_seconds").asInt(30)),
+          dtype(config.path("torch_dtype").asText("float32")));
     } catch (IOException e) {
       throw new BadCheckpoint("Cannot open the model in " + path + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Other types than bfloat16 have less range than the encoders need, or more than float32. */
+  private static Dtype dtype(String name) {
+    return name.equals("bfloat16") ? Dtype.BF16 : Dtype.F32;
   }
 
   /** Whatever is not padded is left to the encoder's processor, as the reference does. */
@@ -86,12 +94,16 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown) {
   }
 
   /**
-   * The whole model, in memory.
+   * The whole model, in memory. In bfloat16 its weights are mapped where they lie so in
+   * safetensors.
    *
    * @throws BadCheckpoint if the folder does not hold exactly the weights of its model
    */
   public VideoLlama2 load() {
     WeightPlace weights = WeightPlace.open(path);
+    if (dtype == Dtype.BF16) {
+      return VideoLlama2.of(model, weights.map(model.specs()));
+    }
     VideoLlama2 loaded = VideoLlama2.allocate(model);
     weights.load(loaded.parameters());
     return loaded;

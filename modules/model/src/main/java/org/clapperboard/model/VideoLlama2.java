@@ -26,6 +26,7 @@ import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.LanguageModel;
 import org.clapperboard.model.vision.VisionConfig;
 import org.clapperboard.model.vision.VisionEncoder;
+import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.Parameters;
 
 /**
@@ -37,7 +38,7 @@ public final class VideoLlama2 implements AutoCloseable {
   public static final int MEL_BINS = 128;
 
   private final ModelConfig config;
-  private final Map<Part, Parameters> parameters = new EnumMap<>(Part.class);
+  private final Map<Part, Parameters> parameters;
   private final VisionEncoder visionEncoder;
   private final VisionConnector visionConnector;
   private final BeatsEncoder audioEncoder;
@@ -45,9 +46,9 @@ public final class VideoLlama2 implements AutoCloseable {
   private final LanguageModel languageModel;
   private final Pack layout = Pack.load("connector");
 
-  private VideoLlama2(ModelConfig config) {
+  private VideoLlama2(ModelConfig config, Map<Part, Parameters> parts) {
     this.config = config;
-    config.specs().forEach((part, specs) -> parameters.put(part, Parameters.allocate(specs)));
+    this.parameters = new EnumMap<>(parts);
     Sight sight = config.sight();
     Hearing hearing = config.hearing();
     this.visionEncoder =
@@ -73,9 +74,21 @@ public final class VideoLlama2 implements AutoCloseable {
     this.languageModel = new LanguageModel(config.language(), of(Part.LANGUAGE_MODEL));
   }
 
-  /** A model of that shape whose parameters are all zero. */
+  /** A model of that shape in float32 whose parameters are all zero. */
   public static VideoLlama2 allocate(ModelConfig config) {
-    return new VideoLlama2(config);
+    return allocate(config, Dtype.F32);
+  }
+
+  /** A model of that shape whose parameters are all zero, as F32 or BF16. */
+  public static VideoLlama2 allocate(ModelConfig config, Dtype dtype) {
+    Map<Part, Parameters> parts = new EnumMap<>(Part.class);
+    config.specs().forEach((part, specs) -> parts.put(part, Parameters.allocate(specs, dtype)));
+    return of(config, parts);
+  }
+
+  /** A model over the parameters of its parts, all of one type; it closes them. */
+  public static VideoLlama2 of(ModelConfig config, Map<Part, Parameters> parts) {
+    return new VideoLlama2(config, parts);
   }
 
   /** The shape of this model. */

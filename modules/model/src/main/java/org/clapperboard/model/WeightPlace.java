@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.FileRegion;
 import org.clapperboard.model.weights.LoadReport;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -119,15 +121,39 @@ public final class WeightPlace {
    *     that is wrong with any part is told at once
    */
   public void load(Map<Part, Parameters> parts) {
-    List<LoadReport> reports = new ArrayList<>();
-    parts.forEach((part, parameters) -> reports.add(report(part, parameters.specs())));
-    LoadReport.joined(reports).requireExact();
+    Map<Part, List<ParameterSpec>> specs = new EnumMap<>(Part.class);
+    parts.forEach((part, parameters) -> specs.put(part, parameters.specs()));
+    requireExact(specs);
     parts.forEach(
         (part, parameters) -> {
           TensorSource source = part(part);
           parameters.load(source);
           parameters.requireFinite(source.origin());
         });
+  }
+
+  /**
+   * Parts in bfloat16, frozen, mapped where their tensors lie in files as such.
+   *
+   * @throws BadCheckpoint as in {@link #load}
+   */
+  public Map<Part, Parameters> map(Map<Part, List<ParameterSpec>> specs) {
+    requireExact(specs);
+    Map<Part, Parameters> parts = new EnumMap<>(Part.class);
+    specs.forEach(
+        (part, some) -> {
+          TensorSource source = part(part);
+          Parameters parameters = Parameters.map(some, source);
+          parts.put(part, parameters);
+          parameters.requireFinite(source.origin());
+        });
+    return parts;
+  }
+
+  private void requireExact(Map<Part, List<ParameterSpec>> specs) {
+    List<LoadReport> reports = new ArrayList<>();
+    specs.forEach((part, some) -> reports.add(report(part, some)));
+    LoadReport.joined(reports).requireExact();
   }
 
   private static TensorSource file(Path path) {
@@ -180,6 +206,11 @@ public final class WeightPlace {
     @Override
     public Dtype dtype(String name) {
       return source.dtype(nameThere.get(name));
+    }
+
+    @Override
+    public FileRegion region(String name) {
+      return source.region(nameThere.get(name));
     }
 
     @Override

@@ -157,7 +157,7 @@ class ModelExportIT {
           .parameters()
           .forEach(
               (part, parameters) ->
-                  assertThat(parameters.flat().toFloatArray())
+                  assertThat(BfloatModels.values(parameters))
                       .as("%s", part)
                       .isEqualTo(bfloat16(model.parameters().get(part).flat().toFloatArray())));
     }

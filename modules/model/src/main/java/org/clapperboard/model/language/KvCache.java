@@ -2,10 +2,10 @@ package org.clapperboard.model.language;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import org.clapperboard.model.engine.Pack;
 
 /**
  * Keys and values of the positions a batch has been through, so that a further token costs one
@@ -19,21 +19,16 @@ public final class KvCache implements AutoCloseable {
   private final int longest;
   private int length;
 
-  /**
-   * An empty cache.
-   *
-   * @param parent the scope it lives in at the longest
-   * @param padding for each row, how many positions on the left are padding
-   * @param longest positions there must be room for, padding included
-   */
-  public KvCache(NDManager parent, DecoderConfig config, int[] padding, int longest) {
+  /** An empty cache, whose elements are of the type of {@code like}. */
+  KvCache(
+      NDManager parent, DecoderConfig config, Pack pack, NDArray like, int[] padding, int longest) {
     this.scope = parent.newSubManager();
     this.padding = padding.clone();
     this.longest = longest;
-    Shape shape = new Shape(padding.length, config.kvHeads(), longest, config.headWidth());
+    long[] shape = {padding.length, config.kvHeads(), longest, config.headWidth()};
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(scope.zeros(shape, DataType.FLOAT32));
-      values.add(scope.zeros(shape, DataType.FLOAT32));
+      keys.add(pack.tensor(scope, "empty_cache", like, shape));
+      values.add(pack.tensor(scope, "empty_cache", like, shape));
     }
   }
 

@@ -163,6 +163,17 @@ public final class LanguageModel {
   }
 
   /**
+   * An empty cache, in the type of this model's weights.
+   *
+   * @param parent the scope it lives in at the longest
+   * @param padding for each row, how many positions on the left are padding
+   * @param longest positions there must be room for, padding included
+   */
+  public KvCache cache(NDManager parent, int[] padding, int longest) {
+    return new KvCache(parent, config, pack, embedding, padding, longest);
+  }
+
+  /**
    * Runs all layers over further positions of rows whose past is in a cache.
    *
    * @param x (B, L, width) the next L positions of each row

@@ -3,68 +3,108 @@ package org.clapperboard.model.weights;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
 
 /**
- * The parameters of one part of the model: float32 tensors that are views of one flat buffer, in
- * the order of their specs.
+ * The parameters of one part of the model: float32 or bfloat16 tensors, in the order of their
+ * specs. They are views of one flat buffer, unless they are mapped from files.
  *
  * <p>Ranks exchange, clip, update and save the flat buffer; layers see the views. Both are the same
  * memory. Not thread-safe while it is being changed.
  */
-public final class Parameters implements AutoCloseable {
-  private static final int FLOAT32 = 6;
-
-  /** A buffer cannot be longer than 2 GiB, and the embedding table of a large model is. */
-  static final long MAX_PIECE_ELEMENTS = 1L << 28;
-
+public final class Parameters implements TensorSource, AutoCloseable {
   private final List<ParameterSpec> specs;
-  private final NDManager scope;
-  private final Pack tensors;
-  private final NDArray flat;
+  private final Dtype dtype;
+  private final NDManager scope = TorchEngine.newScope();
+  private final Pack tensors = Pack.load("tensors");
   private final Map<String, NDArray> views = new LinkedHashMap<>();
+  private NDArray storage;
   private Trainable trainable = Trainable.NO;
-  private final Map<String, Long> starts = new HashMap<>();
 
-  private Parameters(List<ParameterSpec> specs) {
+  private Parameters(List<ParameterSpec> specs, Dtype dtype) {
     this.specs = List.copyOf(specs);
-    this.scope = TorchEngine.newScope();
-    this.tensors = Pack.load("tensors");
-    long elements = specs.stream().mapToLong(ParameterSpec::elements).sum();
-    this.flat = tensors.tensor(scope, "zeros", new long[] {elements}, FLOAT32);
-    long start = 0;
-    for (ParameterSpec spec : specs) {
-      long[] shape = spec.shape().getShape();
-      NDArray view = tensors.tensor(scope, "part", flat, start, shape);
-      if (views.put(spec.name(), view) != null) {
-        throw new IllegalArgumentException("parameter " + spec.name() + " is named twice");
-      }
-      starts.put(spec.name(), start);
-      start += spec.elements();
-    }
+    this.dtype = dtype;
   }
 
-  /** Parameters of the given specs, all zero. */
+  /** Parameters of the given specs in float32, all zero. */
   public static Parameters allocate(List<ParameterSpec> specs) {
-    return new Parameters(specs);
+    return allocate(specs, Dtype.F32);
+  }
+
+  /** Parameters of the given specs, all zero, as F32 or BF16. */
+  public static Parameters allocate(List<ParameterSpec> specs, Dtype dtype) {
+    Parameters parameters = new Parameters(specs, dtype);
+    long elements = parameters.elements();
+    // Two bfloat16 are exchanged between ranks as one float32: their number is made even.
+    long room = dtype == Dtype.BF16 ? elements + elements % 2 : elements;
+    parameters.storage = parameters.zeros(room);
+    long start = 0;
+    for (ParameterSpec spec : specs) {
+      parameters.add(spec, parameters.part(parameters.storage, start, spec));
+      start += spec.elements();
+    }
+    return parameters;
+  }
+
+  /**
+   * Frozen parameters in bfloat16, with the weights of a source. What lies in its files as bfloat16
+   * is mapped: it takes memory as it is used, which the system may take back. What does not, or not
+   * on a whole element, is copied.
+   *
+   * <p>The files must stay as they are while the parameters are in use; they may be deleted.
+   *
+   * @throws BadCheckpoint if a tensor is missing or does not fit
+   */
+  public static Parameters map(List<ParameterSpec> specs, TensorSource source) {
+    LoadReport.of(specs, source).requireComplete();
+    Parameters parameters = new Parameters(specs, Dtype.BF16);
+    MappedFiles files = new MappedFiles(parameters.scope, parameters.tensors);
+    for (ParameterSpec spec : specs) {
+      NDArray mapped = files.tensor(source, spec);
+      parameters.add(
+          spec,
+          mapped != null ? mapped : parameters.part(parameters.zeros(spec.elements()), 0, spec));
+      if (mapped == null) {
+        parameters.elements(spec.name()).load(0, source, spec.name(), 0, spec.elements());
+      }
+    }
+    return parameters;
+  }
+
+  private NDArray zeros(long elements) {
+    return tensors.tensor(scope, "zeros", new long[] {elements}, Elements.torchType(dtype));
+  }
+
+  private NDArray part(NDArray flat, long start, ParameterSpec spec) {
+    return tensors.tensor(scope, "part", flat, start, spec.shape().getShape());
+  }
+
+  private void add(ParameterSpec spec, NDArray view) {
+    if (views.put(spec.name(), view) != null) {
+      throw new IllegalArgumentException("parameter " + spec.name() + " is named twice");
+    }
   }
 
   /** What the parameters are, in their order in the flat buffer. */
   public List<ParameterSpec> specs() {
     return specs;
+  }
+
+  /** How their elements are kept, F32 or BF16. */
+  public Dtype dtype() {
+    return dtype;
   }
 
   /** The tensor of that name. */
@@ -91,18 +131,29 @@ public final class Parameters implements AutoCloseable {
     return List.copyOf(views.values());
   }
 
-  /** The flat buffer that all tensors are views of. */
+  /**
+   * The flat buffer that all tensors are views of. In BF16 an element that is nobody's follows
+   * where their number is odd.
+   *
+   * @throws IllegalStateException if they are mapped
+   */
   public NDArray flat() {
-    return flat;
+    if (storage == null) {
+      throw new IllegalStateException("mapped parameters have no flat buffer");
+    }
+    return storage;
   }
 
   /** Number of elements. */
   public long elements() {
-    return flat.size();
+    return specs.stream().mapToLong(ParameterSpec::elements).sum();
   }
 
   /** Makes every parameter a leaf whose gradient is wanted, or not. */
   public void trainable(Trainable wanted) {
+    if (wanted == Trainable.YES && storage == null) {
+      throw new IllegalStateException("mapped parameters cannot be trained");
+    }
     trainable = wanted;
     views.values().forEach(view -> view.setRequiresGradient(wanted == Trainable.YES));
   }
@@ -120,28 +171,9 @@ public final class Parameters implements AutoCloseable {
     NO
   }
 
-  /**
-   * Sets every parameter to its fresh start. Each draws from its own stream, a function of the seed
-   * and its name, so that neither order nor company changes a value.
-   */
+  /** Sets every parameter to its {@link FreshStart}. */
   public void initialise(long seed) {
-    for (ParameterSpec spec : specs) {
-      SplittableRandom random = new SplittableRandom(streamOf(seed, spec.name()));
-      pieces(spec.name()).forEach(piece -> fill(piece, spec.start(), random));
-    }
-  }
-
-  private static void fill(FloatBuffer values, ParameterSpec.Start start, SplittableRandom random) {
-    double number = start.number();
-    while (values.hasRemaining()) {
-      values.put(
-          (float)
-              switch (start.rule()) {
-                case CONSTANT -> number;
-                case NORMAL -> number * gaussian(random);
-                case UNIFORM -> random.nextDouble(-number, number);
-              });
-    }
+    load(FreshStart.of(specs, seed));
   }
 
   /**
@@ -152,12 +184,7 @@ public final class Parameters implements AutoCloseable {
   public void load(TensorSource source) {
     LoadReport.of(specs, source).requireComplete();
     for (ParameterSpec spec : specs) {
-      long first = 0;
-      for (FloatBuffer piece : pieces(spec.name())) {
-        long elements = piece.remaining();
-        source.read(spec.name(), first, piece);
-        first += elements;
-      }
+      elements(spec.name()).load(0, source, spec.name(), 0, spec.elements());
     }
   }
 
@@ -171,7 +198,7 @@ public final class Parameters implements AutoCloseable {
     List<String> broken =
         specs.stream()
             .map(ParameterSpec::name)
-            .filter(name -> !pieces(name).stream().allMatch(Parameters::isFinite))
+            .filter(name -> !elements(name).areFinite())
             .toList();
     if (!broken.isEmpty()) {
       throw new BadCheckpoint(
@@ -185,33 +212,18 @@ public final class Parameters implements AutoCloseable {
     }
   }
 
-  private static boolean isFinite(FloatBuffer values) {
-    // Any NaN or infinity times zero is NaN, and stays it in the sum.
-    float sum = 0;
-    while (values.hasRemaining()) {
-      sum += values.get() * 0;
-    }
-    return sum == 0;
-  }
-
-  /** The memory of a tensor, for reading and writing, in pieces that a buffer can hold. */
+  /** The memory of a tensor in F32, for reading and writing, in pieces that a buffer can hold. */
   public List<FloatBuffer> pieces(String name) {
-    return pieces(name, MAX_PIECE_ELEMENTS);
+    return pieces(name, Elements.MAX_PIECE_ELEMENTS);
   }
 
   List<FloatBuffer> pieces(String name, long maxElements) {
-    List<FloatBuffer> pieces = new ArrayList<>();
-    long start = starts.get(name);
-    long end = start + tensor(name).size();
-    while (start < end) {
-      long elements = Math.min(maxElements, end - start);
-      try (NDArray part = tensors.tensor(scope, "part", flat, start, new long[] {elements})) {
-        // The memory is the flat buffer's, which outlives this handle.
-        pieces.add(floats(part));
-      }
-      start += elements;
-    }
-    return pieces;
+    return Elements.of(tensors, tensor(name), dtype, maxElements).floats();
+  }
+
+  /** The memory of a tensor. */
+  public Elements elements(String name) {
+    return Elements.of(tensors, tensor(name), dtype, Elements.MAX_PIECE_ELEMENTS);
   }
 
   /** The memory of a float32 tensor, for reading and writing. */
@@ -228,21 +240,32 @@ public final class Parameters implements AutoCloseable {
   }
 
   @Override
+  public String origin() {
+    return "the model";
+  }
+
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(views.keySet());
+  }
+
+  @Override
+  public Shape shape(String name) {
+    return tensor(name).getShape();
+  }
+
+  @Override
+  public Dtype dtype(String name) {
+    return dtype;
+  }
+
+  @Override
+  public void read(String name, long first, FloatBuffer target) {
+    elements(name).read(first, target);
+  }
+
+  @Override
   public void close() {
     scope.close();
-  }
-
-  /** Box and Muller's normal deviate; written out because the JDK may change its own. */
-  private static double gaussian(SplittableRandom random) {
-    double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - random.nextDouble()));
-    return radius * StrictMath.cos(2 * Math.PI * random.nextDouble());
-  }
-
-  private static long streamOf(long seed, String name) {
-    long hash = 0xcbf29ce484222325L ^ seed;
-    for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
-      hash = (hash ^ b) * 0x100000001b3L;
-    }
-    return hash;
   }
 }

@@ -103,6 +103,11 @@ public final class Safetensors implements TensorSource {
   }
 
   @Override
+  public FileRegion region(String name) {
+    return new FileRegion(file, entry(name).start());
+  }
+
+  @Override
   public void read(String name, long first, FloatBuffer target) {
     Entry entry = entry(name);
     new StoredElements(file, entry.dtype(), entry.start(), entry.shape().size())

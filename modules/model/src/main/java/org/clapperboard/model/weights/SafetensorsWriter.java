@@ -8,16 +8,15 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Collections;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Writes float32 tensors as a safetensors file, in the order they were added. */
 public final class SafetensorsWriter {
-  private static final int CHUNK_ELEMENTS = 1 << 18;
+  private static final int CHUNK_ELEMENTS = 1 << 20;
 
   private final Dtype dtype;
-  private final Map<String, List<FloatBuffer>> tensors = new LinkedHashMap<>();
+  private final Map<String, Values> tensors = new LinkedHashMap<>();
   private final Map<String, Shape> shapes = new LinkedHashMap<>();
 
   /** A writer that stores every element as that dtype, F32 or BF16. */
@@ -27,26 +26,38 @@ public final class SafetensorsWriter {
 
   /** Adds a tensor; its memory is read when the file is written. */
   public SafetensorsWriter add(String name, Shape shape, FloatBuffer values) {
-    return add(name, shape, List.of(values));
+    int first = values.position();
+    return add(
+        name,
+        shape,
+        values.remaining(),
+        (at, target) -> target.put(values.slice(Math.toIntExact(first + at), target.remaining())));
   }
 
-  /** Adds a tensor whose memory comes in pieces. */
-  public SafetensorsWriter add(String name, Shape shape, List<FloatBuffer> pieces) {
-    long values = pieces.stream().mapToLong(FloatBuffer::remaining).sum();
+  /** Adds a tensor; its memory is read when the file is written. */
+  public SafetensorsWriter add(String name, Shape shape, Elements elements) {
+    return add(name, shape, elements.count(), elements::read);
+  }
+
+  /** Adds a tensor of a source. */
+  public SafetensorsWriter add(String name, TensorSource source) {
+    Shape shape = source.shape(name);
+    return add(name, shape, shape.size(), (at, target) -> source.read(name, at, target));
+  }
+
+  /** Adds all tensors of a source. */
+  public SafetensorsWriter add(TensorSource source) {
+    source.names().forEach(name -> add(name, source));
+    return this;
+  }
+
+  private SafetensorsWriter add(String name, Shape shape, long values, Values reader) {
     if (values != shape.size()) {
       throw new IllegalArgumentException(
           name + " has " + values + " values for the shape " + shape);
     }
-    tensors.put(name, pieces);
+    tensors.put(name, reader);
     shapes.put(name, shape);
-    return this;
-  }
-
-  /** Adds all parameters. */
-  public SafetensorsWriter add(Parameters parameters) {
-    for (ParameterSpec spec : parameters.specs()) {
-      add(spec.name(), spec.shape(), parameters.pieces(spec.name()));
-    }
     return this;
   }
 
@@ -73,22 +84,26 @@ public final class SafetensorsWriter {
       start.put((byte) ' ');
     }
     out.write(start.array());
-    for (List<FloatBuffer> pieces : tensors.values()) {
-      for (FloatBuffer values : pieces) {
-        write(out, values.duplicate());
-      }
+    for (Map.Entry<String, Values> tensor : tensors.entrySet()) {
+      write(out, tensor.getValue(), shapes.get(tensor.getKey()).size());
     }
   }
 
-  private void write(OutputStream out, FloatBuffer values) throws IOException {
+  private void write(OutputStream out, Values values, long elements) throws IOException {
+    FloatBuffer floats = FloatBuffer.allocate((int) Math.min(CHUNK_ELEMENTS, elements));
     ByteBuffer chunk =
-        ByteBuffer.allocate(CHUNK_ELEMENTS * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-    while (values.hasRemaining()) {
-      int count = Math.min(CHUNK_ELEMENTS, values.remaining());
-      chunk.clear().limit(count * dtype.bytes());
-      dtype.fromFloats(values.slice(values.position(), count), chunk);
-      values.position(values.position() + count);
-      out.write(chunk.array(), 0, count * dtype.bytes());
+        ByteBuffer.allocate(floats.capacity() * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    for (long at = 0; at < elements; at += floats.limit()) {
+      floats.clear().limit((int) Math.min(floats.capacity(), elements - at));
+      values.read(at, floats);
+      chunk.clear().limit(floats.limit() * dtype.bytes());
+      dtype.fromFloats(floats.flip(), chunk);
+      out.write(chunk.array(), 0, chunk.limit());
     }
+  }
+
+  /** Elements of a tensor, from one on until the buffer is full. */
+  private interface Values {
+    void read(long first, FloatBuffer target);
   }
 }

@@ -19,6 +19,11 @@ public interface TensorSource {
   /** How the elements of a tensor that is there are stored. */
   Dtype dtype(String name);
 
+  /** Where a tensor lies in a file, or null if it does not lie in one as a whole. */
+  default FileRegion region(String name) {
+    return null;
+  }
+
   /**
    * Copies elements of a tensor as float32, in row-major order, until the buffer is full.
    *

@@ -70,6 +70,11 @@ public final class TensorSources implements TensorSource {
   }
 
   @Override
+  public FileRegion region(String name) {
+    return owners.get(name).region(name);
+  }
+
+  @Override
   public void read(String name, long first, FloatBuffer target) {
     owners.get(name).read(name, first, target);
   }

@@ -1,6 +1,5 @@
 package org.clapperboard.train.checkpoint;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -20,13 +19,13 @@ import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.weights.Dtype;
-import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Safetensors;
 import org.clapperboard.model.weights.SafetensorsWriter;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 
 /**
- * The saved states of a stage: parameters and moments of what trains, cut into slices by rank.
+ * The saved states of a stage: parameters and moments of what trains, cut into slices by rank. Both
+ * are float32, also where the model's own parameters are rounded from them.
  *
  * <p>Every rank writes a file of its own into a folder that belongs to this attempt; when all are
  * there, rank 0 creates the manifest, once. What has no manifest is no checkpoint, so a kill at any
@@ -35,6 +34,7 @@ import org.clapperboard.train.optimizer.ShardedAdamW;
  */
 public final class Checkpoints {
   private static final Pattern MANIFEST = Pattern.compile("step-(\\d+)\\.json");
+  private static final int CHUNK_ELEMENTS = 1 << 22;
 
   private final Folder folder;
   private final String stage;
@@ -92,14 +92,11 @@ public final class Checkpoints {
           Slices slices = optimizer.slices();
           long start = slices.start(rank);
           long length = slices.length(rank);
-          FloatBuffer values =
-              Parameters.floats(optimizer.parameters().flat())
-                  .slice(Math.toIntExact(start), Math.toIntExact(length));
           String at = name + "@" + start;
           writer
-              .add("values/" + at, new Shape(length), values)
-              .add("first/" + at, new Shape(length), Parameters.floats(optimizer.first()))
-              .add("second/" + at, new Shape(length), Parameters.floats(optimizer.second()));
+              .add("values/" + at, new Shape(length), optimizer.values())
+              .add("first/" + at, new Shape(length), optimizer.first())
+              .add("second/" + at, new Shape(length), optimizer.second());
         });
     try (HashingStream out =
         new HashingStream(new BufferedOutputStream(own.create(file), 1 << 20))) {
@@ -146,7 +143,7 @@ public final class Checkpoints {
    *
    * @throws BadCheckpoint if it belongs to another configuration, or a file was changed
    */
-  public void restore(Found found, Map<String, ShardedAdamW> trained, int rank) {
+  public void restore(Found found, Map<String, ShardedAdamW> trained) {
     Manifest manifest = found.manifest();
     if (!manifest.inputs().equals(inputs)) {
       throw new BadCheckpoint(
@@ -163,42 +160,35 @@ public final class Checkpoints {
       String path = folder.path(file.name()).toString();
       try (LocalCopy copy = LocalCopy.of(path, folder.configuration(), file.sha256())) {
         Safetensors tensors = Safetensors.open(copy.path());
-        trained.forEach((name, optimizer) -> restore(tensors, name, optimizer, rank));
+        trained.forEach((name, optimizer) -> restore(tensors, name, optimizer));
       }
     }
     trained.values().forEach(optimizer -> optimizer.resumeAt(found.step()));
   }
 
-  private static void restore(Safetensors tensors, String name, ShardedAdamW optimizer, int rank) {
+  private static void restore(Safetensors tensors, String name, ShardedAdamW optimizer) {
     for (String tensor : tensors.names()) {
       String[] kindAndPlace = tensor.split("/", 2);
       String[] place = kindAndPlace[1].split("@", 2);
       if (place[0].equals(name)) {
         long start = Long.parseLong(place[1]);
-        FloatBuffer read = FloatBuffer.allocate((int) tensors.shape(tensor).size());
-        tensors.read(tensor, read);
-        read.flip();
-        switch (kindAndPlace[0]) {
-          case "values" ->
-              Parameters.floats(optimizer.parameters().flat())
-                  .put((int) start, read, 0, read.limit());
-          case "first" -> putOverlap(read, start, optimizer, optimizer.first(), rank);
-          case "second" -> putOverlap(read, start, optimizer, optimizer.second(), rank);
-          default -> throw new BadCheckpoint("Cannot restore the tensor " + tensor + ".");
+        long count = tensors.shape(tensor).size();
+        FloatBuffer chunk = FloatBuffer.allocate((int) Math.min(CHUNK_ELEMENTS, count));
+        for (long at = 0; at < count; at += chunk.limit()) {
+          chunk.clear().limit((int) Math.min(chunk.capacity(), count - at));
+          tensors.read(tensor, at, chunk);
+          restore(kindAndPlace[0], start + at, chunk.flip(), optimizer);
         }
       }
     }
   }
 
-  /** Copies what of a stored slice belongs to this rank's slice. */
-  private static void putOverlap(
-      FloatBuffer stored, long start, ShardedAdamW optimizer, NDArray moments, int rank) {
-    long from = optimizer.slices().start(rank);
-    long low = Math.max(start, from);
-    long high = Math.min(start + stored.limit(), from + optimizer.slices().length(rank));
-    if (low < high) {
-      int count = (int) (high - low);
-      Parameters.floats(moments).put((int) (low - from), stored, (int) (low - start), count);
+  private static void restore(String kind, long start, FloatBuffer stored, ShardedAdamW optimizer) {
+    switch (kind) {
+      case "values" -> optimizer.restoreValues(start, stored);
+      case "first" -> optimizer.restoreOwn(optimizer.first(), start, stored);
+      case "second" -> optimizer.restoreOwn(optimizer.second(), start, stored);
+      default -> throw new BadCheckpoint("Cannot restore the tensors " + kind + ".");
     }
   }
 

@@ -20,6 +20,7 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param run folder of the run that it belongs to
  * @param seed of fresh weights and of the order of samples
  * @param model shape of the model
+ * @param precision in which numbers the model computes
  * @param tokenizer folder of the tokenizer
  * @param train parts that are trained; the others are frozen
  * @param weights where each part's weights come from
@@ -39,6 +40,7 @@ public record StageConfig(
     String run,
     long seed,
     ModelConfig model,
+    Precision precision,
     String tokenizer,
     Set<Part> train,
     Map<Part, WeightOrigin> weights,
@@ -235,6 +237,7 @@ public record StageConfig(
               run,
               root.longInteger("seed"),
               ModelConfig.read(root.section("model")),
+              root.oneOf("precision", Precision.class, Precision.FP32),
               root.location("tokenizer", run + "/tokenizer"),
               parts(root),
               WeightOrigin.read(root.section("weights")),

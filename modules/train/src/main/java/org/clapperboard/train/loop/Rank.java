@@ -16,17 +16,16 @@ import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
-import org.clapperboard.model.WeightPlace;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.prompt.Tokenizer;
 import org.clapperboard.model.vision.VisionConfig;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
-import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.loop.ExampleMaker.Text;
 import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
@@ -62,33 +61,17 @@ public final class Rank {
    */
   public Map<Part, WeightFile> train() throws IOException {
     TorchEngine.start(config.cluster().threads());
-    try (VideoLlama2 model = VideoLlama2.allocate(config.model());
+    StartingWeights start = new StartingWeights(job, Folder.of(config.run(), hadoop));
+    try (VideoLlama2 model = start.model();
         Objective objective = objective(model);
         ShardedUpdate update = update(model, objective)) {
-      start(model, update);
+      start.startMasters(update.trained());
+      if (job.resume() != null) {
+        checkpoints().restore(job.resume(), update.trained());
+      }
       run(objective, update);
-      return ranks.rank() == 0 ? writeResult(model) : Map.of();
-    }
-  }
-
-  private void start(VideoLlama2 model, ShardedUpdate update) {
-    Folder run = Folder.of(config.run(), hadoop);
-    model
-        .parameters()
-        .forEach(
-            (part, parameters) -> {
-              WeightOrigin origin = config.origin(part);
-              WeightFile file = job.weights().get(part);
-              if (origin.kind() == WeightOrigin.Kind.CHECKPOINT) {
-                WeightPlace.open(Path.of(origin.place())).load(Map.of(part, parameters));
-              } else if (file != null) {
-                PartWeights.load(parameters, run, file);
-              } else {
-                parameters.initialise(config.seed());
-              }
-            });
-    if (job.resume() != null) {
-      checkpoints().restore(job.resume(), update.trained(), ranks.rank());
+      Map<String, TensorSource> trained = update.weights();
+      return ranks.rank() == 0 ? writeResult(model, start, trained) : Map.of();
     }
   }
 
@@ -189,17 +172,25 @@ public final class Rank {
         trained, ranks, config.optimizer(), WeightDecay.of(config.model().language().family()));
   }
 
-  private Map<Part, WeightFile> writeResult(VideoLlama2 model) throws IOException {
-    Folder run = Folder.of(config.run(), hadoop);
+  private Map<Part, WeightFile> writeResult(
+      VideoLlama2 model, StartingWeights start, Map<String, TensorSource> trained)
+      throws IOException {
     Map<Part, WeightFile> files = new EnumMap<>(Part.class);
     for (Map.Entry<Part, Parameters> entry : model.parameters().entrySet()) {
       Part part = entry.getKey();
-      // What came from outside the run is kept in it once, so that the run needs nothing else.
-      if (config.train().contains(part)
-          || config.origin(part).kind() == WeightOrigin.Kind.CHECKPOINT) {
-        files.put(part, PartWeights.write(entry.getValue(), run, config.stage(), part));
+      if (config.train().contains(part)) {
+        files.put(part, write(part, entry.getValue(), trained.get(part.key())));
+      } else if (start.fromOutside(part)) {
+        // What came from outside the run is kept in it once, so that the run needs nothing else.
+        files.put(part, write(part, entry.getValue(), start.unrounded(part, entry.getValue())));
       }
     }
     return files;
+  }
+
+  private WeightFile write(Part part, Parameters parameters, TensorSource source)
+      throws IOException {
+    Folder run = Folder.of(config.run(), hadoop);
+    return PartWeights.write(parameters.specs(), source, run, config.stage(), part);
   }
 }

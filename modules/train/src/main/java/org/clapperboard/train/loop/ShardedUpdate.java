@@ -4,7 +4,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.Slices;
+import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.train.optimizer.ExchangePiece;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 
@@ -34,7 +37,7 @@ public final class ShardedUpdate implements AutoCloseable {
     Map<String, ShardedAdamW> trained = new LinkedHashMap<>();
     parameters.forEach(
         (name, some) -> {
-          Slices slices = Slices.even(some.elements(), ranks.worldSize());
+          Slices slices = ShardedAdamW.slices(some, ranks.worldSize());
           trained.put(name, new ShardedAdamW(some, slices, ranks.rank(), config, decays));
         });
     return new ShardedUpdate(trained, ranks, config.maxGradientNorm());
@@ -50,12 +53,19 @@ public final class ShardedUpdate implements AutoCloseable {
     trained.values().forEach(ShardedAdamW::clearGradients);
   }
 
+  /** Takes what a backward pass has added, before the next one. */
+  void collect() {
+    trained.values().forEach(ShardedAdamW::collectGradients);
+  }
+
   /** Leaves in every rank's slices the sums of all ranks' gradients. */
   void reduce(long step) {
     trained.forEach(
         (name, optimizer) -> {
           ranks.phase("step " + step + " gradients of " + name);
-          ranks.reduceScatter(optimizer.gradientBytes(), optimizer.slices());
+          for (ExchangePiece piece : optimizer.gradientPieces()) {
+            ranks.reduceScatter(piece.bytes(), piece.slices());
+          }
         });
   }
 
@@ -83,8 +93,32 @@ public final class ShardedUpdate implements AutoCloseable {
         (name, optimizer) -> {
           optimizer.step(lr);
           ranks.phase("step " + step + " weights of " + name);
-          ranks.allGather(optimizer.parameterBytes(), optimizer.slices());
+          for (ExchangePiece piece : optimizer.weightPieces()) {
+            ranks.allGather(piece.bytes(), piece.slices());
+          }
         });
+  }
+
+  /**
+   * All weights that have been trained, by name, in float32. All ranks call it, when nothing is
+   * left to do: where they are rounded in the model, they take the place of the gradients.
+   */
+  Map<String, TensorSource> weights() {
+    Map<String, TensorSource> weights = new LinkedHashMap<>();
+    trained.forEach(
+        (name, optimizer) -> {
+          if (optimizer.parameters().dtype() == Dtype.F32) {
+            weights.put(name, optimizer.parameters());
+            return;
+          }
+          optimizer.valuesForGradients();
+          ranks.phase("final weights of " + name);
+          for (ExchangePiece piece : optimizer.gradientPieces()) {
+            ranks.allGather(piece.bytes(), piece.slices());
+          }
+          weights.put(name, optimizer.inGradients());
+        });
+    return weights;
   }
 
   @Override

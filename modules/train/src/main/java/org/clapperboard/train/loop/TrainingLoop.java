@@ -82,6 +82,7 @@ final class TrainingLoop {
       losses.addAll(
           objective.backward(
               stepSeed, items.subList(from, Math.min(items.size(), from + microBatch))));
+      update.collect();
     }
     return losses;
   }

@@ -2,21 +2,24 @@ package org.clapperboard.train.optimizer;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.jni.JniUtils;
-import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.Elements;
+import org.clapperboard.model.weights.FlatTensors;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.TensorSource;
 
 /**
  * One rank's share of the optimizer of one part (ZeRO stage 1): it keeps the moments of its slice
- * of the flat parameters and updates that slice only.
+ * of the flat parameters and updates that slice only. Of bfloat16 parameters it also keeps its
+ * slice in float32, the masters: many updates are smaller than what bfloat16 can tell apart.
  *
  * <p>Backward passes add into one flat gradient buffer; ranks reduce it so that each has the sums
  * of its slice, update, and gather the slices of all.
@@ -31,11 +34,18 @@ public final class ShardedAdamW implements AutoCloseable {
   private final NDManager scope = TorchEngine.newScope();
   private final Pack pack = Pack.load("optimizer");
   private final Pack tensors = Pack.load("tensors");
-  private final NDArray gradients;
+  private final Gradients gradients;
   private final NDArray ownGradients;
-  private final NDArray first;
-  private final NDArray second;
+  private final NDArray ownWeights;
+  private final NDArray ownValues;
+  private final Elements weights;
+  private final Elements values;
+  private final Elements first;
+  private final Elements second;
+  private final List<ExchangePiece> gradientPieces;
+  private final List<ExchangePiece> weightPieces;
   private final List<Group> groups = new ArrayList<>();
+  private boolean started;
   private long steps;
 
   /** Neighbouring parameters of the slice that share their settings. */
@@ -62,14 +72,56 @@ public final class ShardedAdamW implements AutoCloseable {
     this.slices = slices;
     this.rank = rank;
     this.config = config;
+    boolean masters = parameters.dtype() == Dtype.BF16;
     long own = slices.length(rank);
-    this.gradients = zeros(parameters.elements());
-    this.ownGradients = part(gradients, slices.start(rank), own);
-    this.first = zeros(own);
-    this.second = zeros(own);
     parameters.trainable(Parameters.Trainable.YES);
-    pointGradientsAtBuffer();
-    group(decays);
+    this.gradients = new Gradients(scope, tensors, pack, parameters);
+    this.ownGradients = part(gradients.flat(), slices.start(rank), own);
+    this.ownWeights = part(parameters.flat(), slices.start(rank), own);
+    this.ownValues = masters ? zeros(own) : ownWeights;
+    NDArray firstMoments = zeros(own);
+    NDArray secondMoments = zeros(own);
+    this.weights = Elements.of(parameters.flat(), parameters.dtype());
+    this.values = Elements.of(ownValues, Dtype.F32);
+    this.first = Elements.of(firstMoments, Dtype.F32);
+    this.second = Elements.of(secondMoments, Dtype.F32);
+    this.gradientPieces =
+        ExchangePiece.of(tensors, gradients.flat(), 1, slices, ExchangePiece.MAX_UNITS);
+    this.weightPieces =
+        masters
+            ? ExchangePiece.of(tensors, parameters.flat(), 2, pairs(), ExchangePiece.MAX_UNITS)
+            : ExchangePiece.of(tensors, parameters.flat(), 1, slices, ExchangePiece.MAX_UNITS);
+    this.started = !masters;
+    group(decays, firstMoments, secondMoments);
+  }
+
+  /**
+   * The slices of parameters, as equal as can be. In bfloat16 none begins inside a pair: pairs are
+   * what ranks exchange.
+   */
+  public static Slices slices(Parameters parameters, int worldSize) {
+    long elements = parameters.elements();
+    if (parameters.dtype() == Dtype.F32) {
+      return Slices.even(elements, worldSize);
+    }
+    Slices pairs = Slices.even((elements + 1) / 2, worldSize);
+    long[] lengths = new long[worldSize];
+    for (int rank = 0; rank < worldSize; rank++) {
+      long start = Math.min(elements, 2 * pairs.start(rank));
+      lengths[rank] = Math.min(elements - start, 2 * pairs.length(rank));
+    }
+    return Slices.ofLengths(lengths);
+  }
+
+  private Slices pairs() {
+    long[] lengths = new long[slices.worldSize()];
+    for (int other = 0; other < lengths.length; other++) {
+      if (slices.length(other) > 0 && slices.start(other) % 2 != 0) {
+        throw new IllegalArgumentException("a slice of bfloat16 parameters begins inside a pair");
+      }
+      lengths[other] = (slices.length(other) + 1) / 2;
+    }
+    return Slices.ofLengths(lengths);
   }
 
   /** The parameters it updates. */
@@ -83,23 +135,76 @@ public final class ShardedAdamW implements AutoCloseable {
   }
 
   /** The flat gradient buffer, for the exchange. */
-  public ByteBuffer gradientBytes() {
-    return Parameters.bytes(gradients);
+  public List<ExchangePiece> gradientPieces() {
+    return gradientPieces;
   }
 
   /** The flat parameters, for the exchange. */
-  public ByteBuffer parameterBytes() {
-    return Parameters.bytes(parameters.flat());
+  public List<ExchangePiece> weightPieces() {
+    return weightPieces;
+  }
+
+  /** The slice of the parameters that it updates, in float32: what it is rounded from, if it is. */
+  public Elements values() {
+    return values;
   }
 
   /** First moments of the slice. */
-  public NDArray first() {
+  public Elements first() {
     return first;
   }
 
   /** Second moments of the slice. */
-  public NDArray second() {
+  public Elements second() {
     return second;
+  }
+
+  /** Takes the masters of its slice from where the parameters were loaded from. */
+  public void startFrom(TensorSource source) {
+    long from = slices.start(rank);
+    long end = from + slices.length(rank);
+    long start = 0;
+    for (ParameterSpec spec : parameters.specs()) {
+      long low = Math.max(start, from);
+      long high = Math.min(start + spec.elements(), end);
+      if (low < high) {
+        values.load(low - from, source, spec.name(), low - start, high - low);
+      }
+      start += spec.elements();
+    }
+    started = true;
+  }
+
+  /** Restores values from a place in the flat parameters on, of whatever slices they are. */
+  public void restoreValues(long start, FloatBuffer restored) {
+    weights.write(start, restored.duplicate());
+    if (parameters.dtype() == Dtype.BF16) {
+      restoreOwn(values, start, restored);
+    }
+  }
+
+  /** Restores what of some numbers of the flat parameters belongs to this rank's slice. */
+  public void restoreOwn(Elements own, long start, FloatBuffer restored) {
+    long from = slices.start(rank);
+    long low = Math.max(start, from);
+    long high = Math.min(start + restored.remaining(), from + own.count());
+    if (low < high) {
+      int at = restored.position() + (int) (low - start);
+      own.write(low - from, restored.slice(at, (int) (high - low)));
+    }
+  }
+
+  /**
+   * Puts the slice's float32 values in place of its gradients, which are lost: once gathered, the
+   * gradient buffer holds all values.
+   */
+  public void valuesForGradients() {
+    tensors.run("copy", ownGradients, ownValues);
+  }
+
+  /** What the gradient buffer holds, under the names of the parameters. */
+  public TensorSource inGradients() {
+    return new FlatTensors(parameters.specs(), Elements.of(gradients.flat(), Dtype.F32));
   }
 
   /** Updates so far. */
@@ -110,6 +215,7 @@ public final class ShardedAdamW implements AutoCloseable {
   /** Goes on after that many updates, once moments have been restored. */
   public void resumeAt(long done) {
     steps = done;
+    started = true;
     for (Group group : groups) {
       Parameters.floats(group.steps()).put(0, (float) done);
     }
@@ -117,7 +223,12 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Sets all gradients to zero. */
   public void clearGradients() {
-    pack.run("scale", gradients, 0.0);
+    gradients.clear();
+  }
+
+  /** Takes what a backward pass has added to the gradients, before the next one or the exchange. */
+  public void collectGradients() {
+    gradients.collect();
   }
 
   /** Multiplies the gradients of the slice. */
@@ -132,6 +243,9 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Updates the slice. */
   public void step(double lr) {
+    if (!started) {
+      throw new IllegalStateException("the masters of bfloat16 parameters have no values yet");
+    }
     for (Group group : groups) {
       pack.run(
           "adamw",
@@ -146,29 +260,13 @@ public final class ShardedAdamW implements AutoCloseable {
           group.weightDecay(),
           config.eps());
     }
+    if (parameters.dtype() == Dtype.BF16) {
+      tensors.run("copy", ownWeights, ownValues);
+    }
     steps++;
   }
 
-  /** From here on backward passes add into the flat buffer, without a copy. */
-  private void pointGradientsAtBuffer() {
-    List<NDArray> places = new ArrayList<>();
-    long start = 0;
-    for (ParameterSpec spec : parameters.specs()) {
-      places.add(tensors.tensor(scope, "part", gradients, start, spec.shape().getShape()));
-      start += spec.elements();
-    }
-    TorchEngine.withGradients(
-        () -> {
-          try (NDManager inner = TorchEngine.newScope()) {
-            NDArray touched = pack.tensor(inner, "touch", parameters.tensors());
-            JniUtils.backward((PtNDArray) touched, (PtNDArray) inner.create(1f), false, false);
-            pack.run("gather_gradients", parameters.tensors(), places);
-            return null;
-          }
-        });
-  }
-
-  private void group(Predicate<String> decayRule) {
+  private void group(Predicate<String> decayRule, NDArray firstMoments, NDArray secondMoments) {
     long start = 0;
     long from = slices.start(rank);
     long end = from + slices.length(rank);
@@ -195,10 +293,10 @@ public final class ShardedAdamW implements AutoCloseable {
       groups.add(
           new Group(
               decays.get(i),
-              part(parameters.flat(), low, count),
-              part(gradients, low, count),
-              part(first, low - from, count),
-              part(second, low - from, count),
+              part(ownValues, low - from, count),
+              part(ownGradients, low - from, count),
+              part(firstMoments, low - from, count),
+              part(secondMoments, low - from, count),
               tensors.tensor(scope, "zeros", new long[0], FLOAT32)));
     }
   }

@@ -16,14 +16,20 @@ import org.clapperboard.collective.Slices;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.Elements;
+import org.clapperboard.model.weights.FreshStart;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class CheckpointsIT {
   private static final OptimizerConfig SETTINGS =
@@ -51,14 +57,19 @@ class CheckpointsIT {
     private final int ranks;
 
     State(int rank, int ranks) {
+      this(rank, ranks, Dtype.F32);
+    }
+
+    State(int rank, int ranks, Dtype dtype) {
       this.ranks = ranks;
       for (Map.Entry<String, Integer> part : Map.of("big", 7, "small", 3).entrySet()) {
         Parameters parameters =
             Parameters.allocate(
                 List.of(
                     ParameterSpec.normal(part.getKey() + ".weight", 1, part.getValue(), 5),
-                    ParameterSpec.normal(part.getKey() + ".bias", 1, part.getValue())));
-        Slices slices = Slices.even(parameters.elements(), ranks);
+                    ParameterSpec.normal(part.getKey() + ".bias", 1, part.getValue())),
+                dtype);
+        Slices slices = ShardedAdamW.slices(parameters, ranks);
         trained.put(
             part.getKey(),
             new ShardedAdamW(parameters, slices, rank, SETTINGS, name -> !name.endsWith("bias")));
@@ -68,9 +79,11 @@ class CheckpointsIT {
     /** Steps on gradients that are the same for any number of ranks, and gathers by itself. */
     State after(int steps) {
       for (ShardedAdamW optimizer : trained.values()) {
-        optimizer.parameters().initialise(1);
-        Parameters.floats(optimizer.first()).put(new float[(int) optimizer.first().size()]);
-        Parameters.floats(optimizer.second()).put(new float[(int) optimizer.second().size()]);
+        TensorSource start = FreshStart.of(optimizer.parameters().specs(), 1);
+        optimizer.parameters().load(start);
+        optimizer.startFrom(start);
+        optimizer.first().write(0, FloatBuffer.allocate((int) optimizer.first().count()));
+        optimizer.second().write(0, FloatBuffer.allocate((int) optimizer.second().count()));
         optimizer.resumeAt(0);
       }
       step(0, steps);
@@ -80,8 +93,7 @@ class CheckpointsIT {
     void step(int from, int end) {
       for (int step = from; step < end; step++) {
         for (ShardedAdamW optimizer : trained.values()) {
-          FloatBuffer gradients =
-              optimizer.gradientBytes().order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer();
+          FloatBuffer gradients = optimizer.gradientPieces().get(0).bytes().asFloatBuffer();
           for (int i = 0; i < gradients.capacity(); i++) {
             gradients.put(i, (float) Math.sin(step * 31 + i * 7));
           }
@@ -91,7 +103,10 @@ class CheckpointsIT {
     }
 
     float[] values(String part) {
-      return trained.get(part).parameters().flat().toFloatArray();
+      Parameters parameters = trained.get(part).parameters();
+      FloatBuffer values = FloatBuffer.allocate((int) parameters.elements());
+      Elements.of(parameters.flat(), parameters.dtype()).read(0, values);
+      return values.array();
     }
 
     /** The values of this rank's slice. */
@@ -118,10 +133,15 @@ class CheckpointsIT {
   }
 
   private void save(int ranks, int steps, String attempt, Checkpoints into) throws Exception {
+    save(ranks, steps, attempt, into, Dtype.F32);
+  }
+
+  private void save(int ranks, int steps, String attempt, Checkpoints into, Dtype dtype)
+      throws Exception {
     LocalRanks.run(
         ranks,
         own -> {
-          try (State state = new State(own.rank(), ranks).after(steps)) {
+          try (State state = new State(own.rank(), ranks, dtype).after(steps)) {
             into.save(steps, attempt, state.trained, own);
           }
         });
@@ -131,16 +151,18 @@ class CheckpointsIT {
     return temporary.resolve(name);
   }
 
-  @Test
-  void a_state_goes_on_as_if_nothing_had_happened_on_any_number_of_ranks() throws Exception {
-    save(2, 4, "attempt-1", checkpoints());
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void a_state_goes_on_as_if_nothing_had_happened_on_any_number_of_ranks(Dtype dtype)
+      throws Exception {
+    save(2, 4, "attempt-1", checkpoints(), dtype);
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
     assertThat(found.step()).isEqualTo(4);
-    try (State uninterrupted = new State(0, 1).after(7)) {
+    try (State uninterrupted = new State(0, 1, dtype).after(7)) {
       for (int ranks : new int[] {1, 2, 3}) {
         for (int rank = 0; rank < ranks; rank++) {
-          try (State state = new State(rank, ranks)) {
-            checkpoints().restore(found, state.trained, rank);
+          try (State state = new State(rank, ranks, dtype)) {
+            checkpoints().restore(found, state.trained);
             state.step(4, 7);
             for (String part : List.of("big", "small")) {
               Slices slices = state.trained.get(part).slices();
@@ -152,6 +174,12 @@ class CheckpointsIT {
               assertThat(state.own(part, rank))
                   .as("%s of rank %s of %s", part, rank, state.ranks())
                   .isEqualTo(expected);
+              FloatBuffer masters = FloatBuffer.allocate(expected.length);
+              state.trained.get(part).values().read(0, masters);
+              FloatBuffer whole = FloatBuffer.allocate(uninterrupted.values(part).length);
+              uninterrupted.trained.get(part).values().read(0, whole);
+              int start = (int) slices.start(rank);
+              assertThat(masters.flip()).isEqualTo(whole.slice(start, expected.length));
             }
           }
         }
@@ -159,13 +187,14 @@ class CheckpointsIT {
     }
   }
 
-  @Test
-  void restoring_brings_all_values_also_those_of_other_slices() throws Exception {
-    save(1, 3, "attempt-1", checkpoints());
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  void restoring_brings_all_values_also_those_of_other_slices(Dtype dtype) throws Exception {
+    save(1, 3, "attempt-1", checkpoints(), dtype);
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
-    try (State saved = new State(0, 1).after(3);
-        State state = new State(1, 2)) {
-      checkpoints().restore(found, state.trained, 1);
+    try (State saved = new State(0, 1, dtype).after(3);
+        State state = new State(1, 2, dtype)) {
+      checkpoints().restore(found, state.trained);
       assertThat(state.values("big")).isEqualTo(saved.values("big"));
       assertThat(state.values("small")).isEqualTo(saved.values("small"));
       assertThat(state.trained.get("big").steps()).isEqualTo(3);
@@ -234,7 +263,7 @@ class CheckpointsIT {
     Files.write(rank, bytes);
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
     try (State state = new State(0, 1)) {
-      assertThatThrownBy(() -> checkpoints().restore(found, state.trained, 0))
+      assertThatThrownBy(() -> checkpoints().restore(found, state.trained))
           .isInstanceOf(BadCheckpoint.class)
           .hasMessageContaining(rank.toString());
     }
@@ -245,7 +274,7 @@ class CheckpointsIT {
     save(1, 4, "attempt-1", checkpoints());
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
     try (State state = new State(0, 1)) {
-      assertThatThrownBy(() -> checkpoints("others", 2).restore(found, state.trained, 0))
+      assertThatThrownBy(() -> checkpoints("others", 2).restore(found, state.trained))
           .isInstanceOf(BadCheckpoint.class)
           .hasMessage(
               "Cannot continue stage2 from step 4: its configuration, its data or its starting"

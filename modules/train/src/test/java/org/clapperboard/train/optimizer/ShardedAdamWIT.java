@@ -96,8 +96,7 @@ class ShardedAdamWIT {
     }
 
     private void fillGradients(ShardedAdamW optimizer, int step) {
-      FloatBuffer all =
-          optimizer.gradientBytes().order(java.nio.ByteOrder.nativeOrder()).asFloatBuffer();
+      FloatBuffer all = optimizer.gradientPieces().get(0).bytes().asFloatBuffer();
       NAMES.forEach(name -> all.put(file.floats("step" + step + "/grad/" + name)));
     }
 

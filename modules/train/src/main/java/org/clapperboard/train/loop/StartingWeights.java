@@ -1,0 +1,101 @@
+package org.clapperboard.train.loop;
+
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.WeightPlace;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.FreshStart;
+import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.train.checkpoint.PartWeights;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.WeightOrigin;
+import org.clapperboard.train.optimizer.ShardedAdamW;
+
+/** The weights that the parts of a stage's model start from, in the precision of the stage. */
+final class StartingWeights {
+  private final Job job;
+  private final StageConfig config;
+  private final Dtype dtype;
+  private final Folder run;
+
+  StartingWeights(Job job, Folder run) {
+    this.job = job;
+    this.config = job.config();
+    this.dtype = config.precision().dtype();
+    this.run = run;
+  }
+
+  /** The model before its first step. In bfloat16 what is frozen is mapped where it can be. */
+  VideoLlama2 model() {
+    Map<Part, Parameters> parts = new EnumMap<>(Part.class);
+    config.model().specs().forEach((part, specs) -> parts.put(part, part(part, specs)));
+    return VideoLlama2.of(config.model(), parts);
+  }
+
+  private Parameters part(Part part, List<ParameterSpec> specs) {
+    boolean mapped = dtype == Dtype.BF16 && !config.train().contains(part);
+    if (mapped && fromOutside(part)) {
+      return outside(part).map(Map.of(part, specs)).get(part);
+    }
+    if (mapped) {
+      Parameters[] parameters = new Parameters[1];
+      read(part, specs, source -> parameters[0] = Parameters.map(specs, source));
+      return parameters[0];
+    }
+    Parameters parameters = Parameters.allocate(specs, dtype);
+    if (fromOutside(part)) {
+      outside(part).load(Map.of(part, parameters));
+    } else {
+      read(part, specs, parameters::load);
+    }
+    return parameters;
+  }
+
+  /**
+   * Gives optimizers their masters, unrounded. What is no part of the model keeps its own start.
+   */
+  void startMasters(Map<String, ShardedAdamW> trained) {
+    if (dtype == Dtype.F32) {
+      return;
+    }
+    for (Part part : config.train()) {
+      ShardedAdamW optimizer = trained.get(part.key());
+      read(part, optimizer.parameters().specs(), optimizer::startFrom);
+    }
+  }
+
+  /** Whether a part's weights come from outside the run. */
+  boolean fromOutside(Part part) {
+    return config.origin(part).kind() == WeightOrigin.Kind.CHECKPOINT;
+  }
+
+  /** A frozen part from outside the run as it is there, whatever it was rounded to since. */
+  TensorSource unrounded(Part part, Parameters frozen) {
+    return dtype == Dtype.F32 ? frozen : outside(part).part(part);
+  }
+
+  /** Reads a part's weights as they are stored. */
+  private void read(Part part, List<ParameterSpec> specs, Consumer<TensorSource> reader) {
+    WeightFile file = job.weights().get(part);
+    if (fromOutside(part)) {
+      reader.accept(outside(part).part(part));
+    } else if (file != null) {
+      PartWeights.read(run, file, reader);
+    } else {
+      reader.accept(FreshStart.of(specs, config.seed()));
+    }
+  }
+
+  private WeightPlace outside(Part part) {
+    return WeightPlace.open(Path.of(config.origin(part).place()));
+  }
+}
