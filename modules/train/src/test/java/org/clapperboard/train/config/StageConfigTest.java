@@ -58,6 +58,7 @@ class StageConfigTest {
     assertThat(config.run()).isEqualTo(run);
     assertThat(config.folder()).isEqualTo(run + "/stage5");
     assertThat(config.tokenizer()).isEqualTo(run + "/tokenizer");
+    assertThat(config.precision()).isEqualTo(Precision.FP32);
     assertThat(config.data())
         .isEqualTo(
             new DataConfig(
@@ -265,13 +266,22 @@ class StageConfigTest {
   }
 
   @Test
+  void the_precision_is_one_of_two() {
+    assertThat(read(SHORTEST + "precision: bf16\n").precision()).isEqualTo(Precision.BF16);
+    assertThat(problems("steps: 10", "steps: 10\nprecision: fp16"))
+        .containsExactly(
+            "conf/stage.yaml:14  precision is \"fp16\" (expected: fp32 or bf16). Did you mean"
+                + " \"fp32\"?");
+  }
+
+  @Test
   void an_unknown_key_is_a_problem_beside_the_others() {
     assertThat(problems("{lr: 1e-3}", "{lr: 1e-3, weight-decya: 0.1}\nstepz: 3"))
         .containsExactly(
             "conf/stage.yaml:14  optimizer.weight-decya is not a known key. Did you mean"
                 + " \"weight-decay\"?",
             "conf/stage.yaml:15  stepz is not a known key (expected: run, stage, seed, model,"
-                + " tokenizer, train, weights, data, objective, batch, steps, epochs, optimizer,"
+                + " precision, tokenizer, train, weights, data, objective, batch, steps, epochs, optimizer,"
                 + " schedule, checkpoint, cluster or exam).");
   }
 }
