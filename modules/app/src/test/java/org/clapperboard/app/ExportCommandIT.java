@@ -3,6 +3,7 @@ package org.clapperboard.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -62,7 +63,8 @@ class ExportCommandIT {
       for (Part part : model.parameters().keySet()) {
         model.parameters().get(part).initialise(3);
         String stage = config.train().contains(part) ? config.stage() : "stage2-video-finetune";
-        parts.put(part.key(), PartWeights.write(model.parameters().get(part), folder, stage, part));
+        Parameters some = model.parameters().get(part);
+        parts.put(part.key(), PartWeights.write(some.specs(), some, folder, stage, part));
       }
     }
     new StageResult("stage2-video-finetune", "abc2", 120, Map.of())
@@ -121,6 +123,27 @@ class ExportCommandIT {
         .contains("\n| stage2-video-finetune | 120 | abc2 |\n")
         .contains("\n| stage5-audio-finetune | 40 | abc5 |\n")
         .contains(" | demo-audio-qa, demo-wavcaps |\n");
+  }
+
+  @Test
+  void an_export_in_bfloat16_runs_in_bfloat16() throws Exception {
+    assertThat(export("--dtype", "bf16")).isZero();
+    try (VideoLlama2 loaded = ModelFolder.open(to).load();
+        VideoLlama2 rounded = VideoLlama2.allocate(config.model(), Dtype.BF16)) {
+      for (Part part : Part.values()) {
+        Parameters actual = loaded.parameters().get(part);
+        Parameters expected = rounded.parameters().get(part);
+        expected.initialise(3);
+        assertThat(actual.dtype()).isEqualTo(Dtype.BF16);
+        for (ParameterSpec spec : expected.specs()) {
+          FloatBuffer read = FloatBuffer.allocate((int) spec.elements());
+          FloatBuffer wanted = FloatBuffer.allocate((int) spec.elements());
+          actual.read(spec.name(), read);
+          expected.read(spec.name(), wanted);
+          assertThat(read.array()).as(spec.name()).isEqualTo(wanted.array());
+        }
+      }
+    }
   }
 
   @Test

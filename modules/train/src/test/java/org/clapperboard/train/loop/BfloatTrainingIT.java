@@ -45,11 +45,13 @@ class BfloatTrainingIT {
   private static final List<Part> TRAINED =
       List.of(Part.VISION_CONNECTOR, Part.AUDIO_ENCODER, Part.AUDIO_PROJECTOR, Part.LANGUAGE_MODEL);
   private static final OptimizerConfig SETTINGS =
-      new OptimizerConfig(2e-3, 0.9, 0.999, 1e-8, 0.01, 1);
+      new OptimizerConfig(5e-4, 0.9, 0.999, 1e-8, 0.01, 1);
 
   /**
-   * Share that a loss may be off: logits are off by about one part in a hundred, and the loss is
-   * their mean over all labels, in which most of that cancels.
+   * Share of the first loss that a later one may be off. Logits are off by about one part in a
+   * hundred. Adam's first updates are as long as the learning rate however small the gradient, so a
+   * gradient that is mostly rounding may move its weight the other way, and the curve falls by half
+   * in six steps.
    */
   private static final double CURVE = 0.02;
 
@@ -161,7 +163,7 @@ class BfloatTrainingIT {
               double expected = whole.losses.get(step);
               assertThat(half.losses.get(step))
                   .as("step %s", step)
-                  .isCloseTo(expected, within(CURVE * expected));
+                  .isCloseTo(expected, within(CURVE * whole.losses.get(0)));
             }
           }
         });
@@ -236,11 +238,11 @@ class BfloatTrainingIT {
         1,
         ranks -> {
           try (Trained broken = new Trained(dtype, ranks)) {
-            // Finite weights, as a load demands; the sum of their squares is not.
-            Parameters connector = broken.model.parameters().get(Part.VISION_CONNECTOR);
-            String last = connector.specs().get(connector.specs().size() - 1).name();
-            connector.elements(last).write(0, FloatBuffer.wrap(new float[] {3e38f, 3e38f}));
+            // Finite weights, as a load demands; what they make of their input is not.
             Parameters language = broken.model.parameters().get(Part.LANGUAGE_MODEL);
+            float[] large = new float[16];
+            java.util.Arrays.fill(large, 3e38f);
+            language.elements("model.norm.weight").write(0, FloatBuffer.wrap(large));
             float[] before = values(language, language.specs());
             assertThatThrownBy(() -> broken.run(0, 1))
                 .isInstanceOf(BadData.class)
