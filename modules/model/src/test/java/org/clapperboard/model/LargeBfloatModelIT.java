@@ -25,12 +25,12 @@ import org.clapperboard.model.weights.SafetensorsWriter;
 import org.clapperboard.model.weights.TensorSource;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A model of the size of a released one answers from mapped weights. Needs 5 GB of disk. */
 @Tag("full")
 class LargeBfloatModelIT {
+  private static final System.Logger LOG = System.getLogger(LargeBfloatModelIT.class.getName());
   private static final int FRAMES = 8;
   private static final int NEW_TOKENS = 5;
   private static final String CONFIG =
@@ -47,8 +47,7 @@ class LargeBfloatModelIT {
   @TempDir private Path folder;
 
   @Test
-  void a_model_of_two_billion_parameters_answers_out_of_its_file(TestReporter reporter)
-      throws Exception {
+  void a_model_of_two_billion_parameters_answers_out_of_its_file() throws Exception {
     TorchEngine.start(Runtime.getRuntime().availableProcessors());
     Files.writeString(folder.resolve("config.json"), CONFIG);
     ModelFolder opened = ModelFolder.open(folder);
@@ -56,12 +55,12 @@ class LargeBfloatModelIT {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
       new SafetensorsWriter(Dtype.BF16).add(new Drawn(opened.model())).write(out, Map.of());
     }
-    reporter.publishEntry("weights", megabytes(Files.size(file)));
-    report(reporter, "before");
+    tell("weights", megabytes(Files.size(file)));
+    report("before");
     long start = System.nanoTime();
     try (VideoLlama2 model = opened.load()) {
-      reporter.publishEntry("seconds to load", seconds(start));
-      report(reporter, "loaded");
+      tell("seconds to load", seconds(start));
+      report("loaded");
       start = System.nanoTime();
       Generator generator = new Generator(model, Set.of(), NEW_TOKENS);
       List<Long> at = new ArrayList<>();
@@ -69,11 +68,11 @@ class LargeBfloatModelIT {
           generator
               .answer(List.of(question(model)), (tokens, scores) -> at.add(System.nanoTime()))
               .get(0);
-      reporter.publishEntry("seconds to the first token", seconds(start, at.get(0)));
-      reporter.publishEntry(
+      tell("seconds to the first token", seconds(start, at.get(0)));
+      tell(
           "seconds for each further token",
           Double.toString((at.get(NEW_TOKENS - 1) - at.get(0)) / 1e9 / (NEW_TOKENS - 1)));
-      report(reporter, "answered");
+      report("answered");
       assertThat(answer).hasSize(NEW_TOKENS);
       // What is not of a file: activations, the cache, the heap. Copied weights would be here too.
       assertThat(status().get("RssAnon")).isLessThan(Files.size(file) / 2);
@@ -95,8 +94,8 @@ class LargeBfloatModelIT {
     return new Example(ids, labels, List.of(new Media(clip, null)));
   }
 
-  private static void report(TestReporter reporter, String when) throws IOException {
-    status().forEach((kind, bytes) -> reporter.publishEntry(when + " " + kind, megabytes(bytes)));
+  private static void report(String when) throws IOException {
+    status().forEach((kind, bytes) -> tell(when + " " + kind, megabytes(bytes)));
   }
 
   /** What Linux says of this process's memory, in bytes. */
@@ -109,6 +108,10 @@ class LargeBfloatModelIT {
       }
     }
     return status;
+  }
+
+  private static void tell(String what, String figure) {
+    LOG.log(System.Logger.Level.INFO, what + ": " + figure);
   }
 
   private static String megabytes(long bytes) {
