@@ -2,6 +2,7 @@ package org.clapperboard.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +36,8 @@ class LostProcessesIT {
   }
 
   @Test
-  void a_script_that_is_told_to_end_leaves_no_process_and_goes_on_later(World world) {
+  void a_script_that_is_told_to_end_leaves_no_process_and_goes_on_later(World world)
+      throws IOException {
     Path undisturbed = world.joint(2);
     Path run = world.run("script-ended");
     Map<String, String> cluster = Map.of("CLAPPERBOARD_WORKERS", "2");
@@ -56,7 +58,14 @@ class LostProcessesIT {
     await("the end of all processes", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
     assertThat(World.result(run, "joint")).isNull();
 
-    Jobs.Ended again = world.jobs().start(cluster, "train.sh", arguments).await();
+    // As if it had died between writing this table and saving the checkpoint that goes with it.
+    Path metrics = run.resolve("joint/metrics");
+    Files.copy(
+        metrics.resolve("steps-000000-000004.parquet"),
+        metrics.resolve("steps-000036-000040.parquet"));
+    List<String> otherwise = world.arguments("joint", run, "checkpoint.every-steps=7");
+
+    Jobs.Ended again = world.jobs().start(cluster, "train.sh", otherwise).await();
     assertThat(again.requireOut())
         .containsPattern("attempt 1 goes on after step (10|15|20|25|30|35) of 40");
     assertSame(world, run, undisturbed);

@@ -173,7 +173,7 @@ public record StagePlan(
         .origins()
         .forEach(
             (part, origin) -> {
-              String key = "weights." + (file.has("weights." + part.key()) ? part.key() : "from");
+              String key = key(file, part);
               if (origin.kind() == WeightOrigin.Kind.CHECKPOINT) {
                 checkpoint(file, config, part, origin)
                     .ifPresent(problem -> unfit.putIfAbsent(key, problem));
@@ -193,6 +193,12 @@ public record StagePlan(
             });
     unfit.values().forEach(missing::add);
     return weights;
+  }
+
+  /** The key that says where a part's weights come from. */
+  private static String key(ConfigFile file, Part part) {
+    String own = "weights." + part.key();
+    return file.has(own) ? own : "weights.from";
   }
 
   /** The parts that the data goes through. */
@@ -228,7 +234,7 @@ public record StagePlan(
               || weights.containsKey(part)
               || config.origin(part).kind() == WeightOrigin.Kind.CHECKPOINT;
       if (!trained) {
-        String key = file.has("weights." + part.key()) ? "weights." + part.key() : "weights.from";
+        String key = key(file, part);
         missing.add(
             file.problem(
                 key,
@@ -257,8 +263,8 @@ public record StagePlan(
       WeightPlace.open(Path.of(origin.place())).report(part, specs).requireExact();
       return Optional.empty();
     } catch (BadCheckpoint e) {
-      String key = file.has("weights." + part.key()) ? "weights." + part.key() : "weights.from";
-      return Optional.of(file.problem(key, "a model that has the " + part, e.getMessage()));
+      return Optional.of(
+          file.problem(key(file, part), "a model that has the " + part, e.getMessage()));
     }
   }
 

@@ -18,6 +18,7 @@ import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.loop.Job;
+import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
 
 /**
@@ -118,6 +119,7 @@ public final class TrainJob {
     Optional<Checkpoints.Found> newest = checkpoints.newest();
     long firstStep = newest.map(Checkpoints.Found::step).orElse(0L);
     new Ledger(stage.folder("ledger"), config.run(), config.stage()).removeFrom(firstStep);
+    MetricsWriter.table(stage.folder("metrics")).removeFrom(firstStep);
     listener.attempt(number, firstStep, plan.steps());
     // Attempts of another day must not meet this one's files.
     String name = "attempt-" + Long.toString(System.currentTimeMillis(), 36);

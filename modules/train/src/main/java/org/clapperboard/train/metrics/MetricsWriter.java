@@ -7,44 +7,36 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.SimpleGroup;
-import org.apache.parquet.hadoop.ParquetFileWriter;
-import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.example.ExampleParquetWriter;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.hadoop.util.HadoopOutputFile;
-import org.apache.parquet.schema.MessageType;
-import org.apache.parquet.schema.MessageTypeParser;
+import org.clapperboard.data.ledger.StepTable;
 import org.clapperboard.data.storage.Folder;
 
 /** Writes a stage's metrics, on rank 0: TensorBoard events as they come, Parquet by checkpoint. */
 public final class MetricsWriter implements AutoCloseable {
-  private static final MessageType TYPE =
-      MessageTypeParser.parseMessageType(
-          """
-          message metrics {
-            required binary stage (STRING);
-            required int64 step;
-            required double loss;
-            required double lr;
-            required double gradient_norm;
-            required int64 labels;
-            required int64 positions;
-            required int64 samples;
-            required double seconds;
-            required double data_wait_seconds;
-            required double exchange_wait_seconds;
-          }
-          """);
+  private static final String SCHEMA =
+      """
+      message metrics {
+        required binary stage (STRING);
+        required int64 step;
+        required double loss;
+        required double lr;
+        required double gradient_norm;
+        required int64 labels;
+        required int64 positions;
+        required int64 samples;
+        required double seconds;
+        required double data_wait_seconds;
+        required double exchange_wait_seconds;
+      }
+      """;
 
-  private final Folder folder;
+  private final StepTable table;
   private final String stage;
   private final EventFile events;
   private final List<StepMetrics> unwritten = new ArrayList<>();
 
   /** A writer into a stage's metrics folder, going on at a step. */
   public MetricsWriter(Folder folder, String stage, long firstStep) throws IOException {
-    this.folder = folder;
+    this.table = table(folder);
     this.stage = stage;
     String name =
         String.format(
@@ -53,6 +45,11 @@ public final class MetricsWriter implements AutoCloseable {
             System.currentTimeMillis() / 1000,
             firstStep);
     this.events = new EventFile(folder.create(name), firstStep);
+  }
+
+  /** The table of metrics in a stage's metrics folder. */
+  public static StepTable table(Folder folder) {
+    return new StepTable(folder, SCHEMA);
   }
 
   /** Adds a step. */
@@ -76,24 +73,12 @@ public final class MetricsWriter implements AutoCloseable {
     }
     long first = unwritten.get(0).step();
     long last = unwritten.get(unwritten.size() - 1).step();
-    String name = String.format(Locale.ROOT, "steps-%06d-%06d.parquet", first, last);
-    try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(
-                HadoopOutputFile.fromPath(folder.path(name), folder.configuration()))
-            .withType(TYPE)
-            .withConf(folder.configuration())
-            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
-            .withCompressionCodec(CompressionCodecName.SNAPPY)
-            .build()) {
-      for (StepMetrics metrics : unwritten) {
-        writer.write(toGroup(metrics));
-      }
-    }
+    table.write("", first, last + 1, unwritten, this::fill);
     unwritten.clear();
   }
 
-  private Group toGroup(StepMetrics metrics) {
-    return new SimpleGroup(TYPE)
+  private void fill(Group group, StepMetrics metrics) {
+    group
         .append("stage", stage)
         .append("step", metrics.step())
         .append("loss", metrics.loss())
