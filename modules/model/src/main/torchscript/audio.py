@@ -58,11 +58,22 @@ class Audio(Module):
     a, b = torch.sigmoid(g.sum([-1])).chunk(2, -1)
     return a * (b * scale - 1.) + 2.
 
+  # Which tokens are padding, (B, L), from frames that are, (B, S): a token has a run of S / L frames
+  # and is padding if they all are. The reference counts these runs over tokens in their order, bins
+  # within times, so the last times that still hold sound may lose some of their bins.
+  def padded_tokens(self, frames: Tensor, count: int) -> Tensor:
+    each = frames.size(1) // count
+    return frames[:, 0:each * count].view([frames.size(0), count, each]).all(-1)
+
+  def without(self, x: Tensor, padded: Tensor) -> Tensor:
+    return x.masked_fill(padded.unsqueeze(-1), 0.)
+
   # One post-norm layer with DeepNorm (residuals times alpha), (B, L, C) -> (B, L, C). The
   # reference divides logits by 32, takes the row maximum off and multiplies by 32 against
-  # overflow in half precision; softmax does not see the difference.
-  def layer(self, x: Tensor, w: List[Tensor], bias: Tensor, count: int, alpha: float,
-            gradient: float) -> Tensor:
+  # overflow in half precision; softmax does not see the difference. padded: (B, L) tokens that no
+  # token looks at, or none.
+  def layer(self, x: Tensor, w: List[Tensor], bias: Tensor, padded: Optional[Tensor], count: int,
+            alpha: float, gradient: float) -> Tensor:
     q, q_b, k, k_b, v, v_b, o, o_b, grep, grep_b, grep_a, norm1, norm1_b, up, up_b, down, down_b, norm2, norm2_b, = w
     x = self.scale_gradient(x, gradient)
     queries = self.heads(torch.linear(x, q, q_b), count)
@@ -70,6 +81,8 @@ class Audio(Module):
     values = self.heads(torch.linear(x, v, v_b), count)
     weights = (queries * queries.size(3) ** -0.5) @ keys.transpose(2, 3)
     weights = weights + self.gate(queries, grep, grep_b, grep_a) * bias
+    if padded is not None:
+      weights = weights.masked_fill(padded.unsqueeze(1).unsqueeze(1), -float("inf"))
     a = (torch.softmax(weights, -1) @ values).transpose(1, 2).flatten(2)
     x = self.norm(x * alpha + torch.linear(a, o, o_b), norm1, norm1_b)
     h = torch.linear(torch.gelu(torch.linear(x, up, up_b)), down, down_b)

@@ -4,65 +4,72 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
-import org.clapperboard.testing.GoldenFixtures;
+import org.clapperboard.testing.GoldenRun;
+import org.clapperboard.testing.GoldenTests;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
 class FrameSamplerTest {
 
-  private static final List<GoldenFixtures.Fixture> FIXTURES = Golden.fixtures("09_frame_sampling");
-
-  @Test
-  void uniform_indexes_are_those_of_the_reference() {
-    for (GoldenFixtures.Fixture fixture : FIXTURES) {
-      for (JsonNode row : fixture.json().get("uniform")) {
-        FrameSampler.Range range = new FrameSampler.Range(0, row.get("duration").asInt() - 1);
-        assertThat(FrameSampler.uniform(range, row.get("num_frames").asInt()))
-            .as(row.toString())
-            .isEqualTo(ints(row.get("ids")));
-      }
-    }
-    assertThat(FIXTURES).isNotEmpty();
+  @TestFactory
+  @Tag("golden")
+  Stream<DynamicNode> indexes_are_those_of_the_reference() {
+    return GoldenTests.of(FrameSamplerTest.class, "09_frame_sampling", FrameSamplerTest::compare);
   }
 
-  @Test
-  void one_frame_per_second_is_that_of_the_reference() {
-    for (GoldenFixtures.Fixture fixture : FIXTURES) {
-      for (JsonNode row : fixture.json().get("fps")) {
-        if (row.has("error")) {
-          continue;
-        }
-        FrameSampler.Range range = new FrameSampler.Range(0, row.get("duration").asInt() - 1);
-        double fps = row.get("fps").asDouble();
-        assertThat(FrameSampler.everySecond(range, fps, Integer.MAX_VALUE))
-            .as(row.toString())
-            .isEqualTo(ints(row.get("ids")));
-      }
+  private static void compare(GoldenRun run) {
+    for (JsonNode row : run.json().get("uniform")) {
+      FrameSampler.Range range = new FrameSampler.Range(0, row.get("duration").asInt() - 1);
+      int[] ids = FrameSampler.uniform(range, row.get("num_frames").asInt());
+      run.equal("uniform " + row, ids, ints(row.get("ids")));
     }
+    for (JsonNode row : run.json().get("fps")) {
+      everySecond(run, row);
+    }
+    int maxFrames = run.json().get("MAX_FRAMES").asInt();
+    for (JsonNode row : run.json().get("process_video_segments")) {
+      segment(run, row, maxFrames);
+    }
+    // Defaults of its arguments, which are asked for here.
+    run.told("NUM_FRAMES", "NUM_FRAMES_PER_SECOND");
+  }
+
+  private static void everySecond(GoldenRun run, JsonNode row) {
+    int duration = row.get("duration").asInt();
+    double fps = row.get("fps").asDouble();
+    FrameSampler.Range range = new FrameSampler.Range(0, duration - 1);
+    int[] chosen = FrameSampler.everySecond(range, fps, Integer.MAX_VALUE);
+    if (row.has("error")) {
+      run.otherwise(
+          "fails for %d frames at %s per second with \"%s\""
+              .formatted(duration, fps, row.get("error").asText()),
+          "every frame is taken",
+          () -> assertThat(chosen).isEqualTo(IntStream.range(0, duration).toArray()));
+    } else {
+      run.equal("fps " + row, chosen, ints(row.get("ids")));
+    }
+  }
+
+  private static void segment(GoldenRun run, JsonNode row, int maxFrames) {
+    double fps = row.get("fps").asDouble();
+    FrameSampler.Range range = FrameSampler.range(clip(row), row.get("total_frames").asInt(), fps);
+    int[] chosen =
+        row.get("num_frames").isNull()
+            ? FrameSampler.everySecond(range, fps, maxFrames)
+            : FrameSampler.uniform(range, row.get("num_frames").asInt());
+    run.equal("segment " + row, chosen, ints(row.get("indices")));
+    run.number("frames of " + row, chosen.length, row.get("output_frames").asInt(), 0);
   }
 
   @Test
   void below_one_frame_per_second_every_frame_is_taken_where_the_reference_divides_by_zero() {
     assertThat(FrameSampler.everySecond(new FrameSampler.Range(0, 4), 0.5, 32))
         .containsExactly(0, 1, 2, 3, 4);
-  }
-
-  @Test
-  void clips_in_seconds_give_the_frames_of_the_reference() {
-    for (GoldenFixtures.Fixture fixture : FIXTURES) {
-      int maxFrames = fixture.json().get("MAX_FRAMES").asInt();
-      for (JsonNode row : fixture.json().get("process_video_segments")) {
-        double fps = row.get("fps").asDouble();
-        FrameSampler.Range range =
-            FrameSampler.range(clip(row), row.get("total_frames").asInt(), fps);
-        int[] chosen =
-            row.get("num_frames").isNull()
-                ? FrameSampler.everySecond(range, fps, maxFrames)
-                : FrameSampler.uniform(range, row.get("num_frames").asInt());
-        assertThat(chosen).as(row.toString()).isEqualTo(ints(row.get("indices")));
-      }
-    }
   }
 
   @Test

@@ -69,7 +69,7 @@ class BfloatModelIT {
     original.parameters().values().forEach(part -> part.load(Safetensors.open(weights)));
     half = BfloatModels.rounded(original);
     whole = BfloatModels.widened(half);
-    rows = GoldenWhole.rows(WHOLE, WHOLE.tensors());
+    rows = GoldenWhole.rows(WHOLE.json(), WHOLE.tensors());
   }
 
   @AfterEach

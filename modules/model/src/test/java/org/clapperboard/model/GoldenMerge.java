@@ -1,229 +1,205 @@
 package org.clapperboard.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.FloatBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.List;
-import org.clapperboard.model.Example.Clip;
+import java.util.Map;
 import org.clapperboard.model.Example.Media;
-import org.clapperboard.model.engine.TorchEngine;
-import org.clapperboard.model.language.DecoderConfig;
-import org.clapperboard.model.language.LanguageModel;
-import org.clapperboard.model.weights.Parameters;
-import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.testing.SafetensorsFile;
 
 /** Checks where media vectors, text, labels and padding stand in a merged batch. */
 final class GoldenMerge {
   private GoldenMerge() {}
 
-  static void merge(Fixture fixture, GoldenNumbers numbers) {
-    fixture
-        .json()
-        .get("cases")
-        .properties()
-        .forEach(
-            entry -> {
-              JsonNode shape = entry.getValue().path("inputs_embeds_shape");
-              if (entry.getKey().startsWith("collator")) {
-                truncation(entry.getKey() + "/", entry.getValue(), numbers);
-              } else if (shape.isArray()) {
-                layout(entry.getKey() + "/", numbers);
-              }
-              // Without a shape the reference fails or returns its input: J, P, Q and F of the
-              // audio-visual set. Rows without labels, and pictures beside sounds, work here.
+  static void merge(GoldenNumbers numbers) {
+    constants(numbers);
+    for (Map.Entry<String, JsonNode> each : numbers.cases()) {
+      String name = each.getKey() + "/";
+      JsonNode settings = each.getValue();
+      if (settings.has("model_max_length")) {
+        collator(numbers, name, settings);
+      } else if (settings.has("error")) {
+        fails(numbers, name, settings);
+      } else if (settings.get("returned_input_ids").asBoolean()) {
+        assertThat(settings.get("inputs_embeds_shape").isNull()).isTrue();
+        textOnly(numbers, name);
+      } else {
+        layout(numbers, name, settings);
+      }
+    }
+  }
+
+  private static void constants(GoldenNumbers numbers) {
+    JsonNode json = numbers.json();
+    if (json.has("IGNORE_INDEX")) {
+      JsonNode placeholders = json.get("MODAL_INDEX_MAP");
+      int[] expected = {
+        json.get("IGNORE_INDEX").asInt(),
+        placeholders.get("<image>").asInt(),
+        placeholders.get("<video>").asInt(),
+        placeholders.get("<audio>").asInt()
+      };
+      int[] ours = {Example.IGNORED, Example.IMAGE, Example.VIDEO, Example.AUDIO};
+      numbers.run().equal("IGNORE_INDEX and MODAL_INDEX_MAP", ours, expected);
+    }
+  }
+
+  private static void layout(GoldenNumbers numbers, String name, JsonNode settings) {
+    GoldenBatch batch = GoldenBatch.of(numbers, name, settings.path("kinds"));
+    int[] shape = GoldenLanguage.ints(numbers.file().shape(name + "out/inputs_embeds"));
+    numbers.equal(name + "inputs_embeds_shape", shape, settings.get("inputs_embeds_shape"));
+    if (batch.leftPadded()) {
+      shifted(numbers, name, batch);
+      return;
+    }
+    double tolerance = numbers.run().tolerance("max abs");
+    numbers.run().closeWhere(name + "out/inputs_embeds", batch.embeds(), batch.mask(), tolerance);
+    batch.assertAsByHand();
+    if (numbers.has(name + "out/attention_mask")) {
+      numbers.equal(name + "out/attention_mask", batch.mask());
+    }
+    if (numbers.has(name + "out/labels")) {
+      numbers.equal(name + "out/labels", batch.labels());
+    }
+    if (name.contains("lost_placeholder")) {
+      lost(numbers, batch);
+    }
+  }
+
+  private static void fails(GoldenNumbers numbers, String name, JsonNode settings) {
+    GoldenBatch batch = GoldenBatch.of(numbers, name, settings.path("kinds"));
+    numbers
+        .run()
+        .otherwise(
+            "fails in " + name + " with \"" + settings.get("error").asText() + "\"",
+            "the batch is merged like any other",
+            batch::assertAsByHand);
+  }
+
+  /** Where the reference's mask is off, ours marks exactly the positions that hold something. */
+  private static void shifted(GoldenNumbers numbers, String name, GoldenBatch batch) {
+    SafetensorsFile file = numbers.file();
+    float[] theirs = file.floats(name + "out/inputs_embeds");
+    long[] mask = file.longs(name + "out/attention_mask");
+    long[] labels = file.longs(name + "out/labels");
+    numbers
+        .run()
+        .otherwise(
+            "shifts the mask of " + name + " against its left-padded tokens",
+            "the mask marks the positions that hold something",
+            () -> {
+              batch.assertAsByHand();
+              assertThat(batch.mask()).isNotEqualTo(mask);
+              // Row by row, what it holds, its padding aside, is what the reference's row ends in.
+              batch.assertEndsOf(theirs, labels);
             });
   }
 
-  private static void layout(String name, GoldenNumbers numbers) {
-    SafetensorsFile file = numbers.file();
-    try (NDManager scope = TorchEngine.newScope()) {
-      Features features = new Features(numbers, scope, name);
-      Batch batch = new Batch(file, name, features);
-      Splice splice =
-          Splice.of(
-              batch.rows,
-              media -> media.clip() == null ? 0 : media.clip().frames(),
-              media -> media.bank() == null ? 0 : media.bank().remaining(),
-              Splice.Padding.RIGHT);
-      NDArray index = scope.create(splice.index(), new Shape(splice.rows(), splice.length()));
-      List<NDArray> media = features.used();
-      NDArray embeds = language(numbers).splice(scope, scope.create(splice.ids()), media, index);
-      long[] mask = mask(splice);
-      if (name.startsWith("G_left_padded")) {
-        // Defect of the reference: its mask is shifted against left-padded rows. Ours marks
-        // exactly the positions that hold something.
-        assertThat(mask).isNotEqualTo(file.longs(name + "out/attention_mask"));
-        return;
-      }
-      numbers.closeWhere(name + "out/inputs_embeds", embeds, mask, 1e-6);
-      if (numbers.has(name + "out/attention_mask")) {
-        numbers.equal(name + "out/attention_mask", mask);
-      }
-      if (numbers.has(name + "out/labels")) {
-        numbers.equal(name + "out/labels", Arrays.stream(splice.labels()).asLongStream().toArray());
-      }
-    }
+  /** A row that lost its placeholder before the merge cannot come about here. */
+  private static void lost(GoldenNumbers numbers, GoldenBatch batch) {
+    Example textOnly =
+        batch.rows().stream().filter(row -> row.media().isEmpty()).findFirst().orElseThrow();
+    numbers
+        .run()
+        .otherwise(
+            "cuts a placeholder off and takes its row for text",
+            "the row is refused",
+            () -> {
+              int length = textOnly.ids().length;
+              int[] ids = Arrays.copyOf(textOnly.ids(), length + 1);
+              int[] labels = Arrays.copyOf(textOnly.labels(), length + 1);
+              ids[length] = Example.IMAGE;
+              labels[length] = Example.IGNORED;
+              assertRefused(new Example(ids, labels, List.of(new Media(null, null))), length);
+            });
   }
 
-  private static long[] mask(Splice splice) {
-    long[] mask = new long[splice.rows() * splice.length()];
-    for (int row = 0; row < splice.rows(); row++) {
-      int at = row * splice.length();
-      Arrays.fill(mask, at, at + splice.lengths()[row], 1);
+  /** What the reference hands on untouched: rows of text, as they are. */
+  private static void textOnly(GoldenNumbers numbers, String name) {
+    GoldenBatch batch = GoldenBatch.of(numbers, name, numbers.json().path("none"));
+    long[] mask = batch.mask();
+    numbers.equal(name + "out/attention_mask", mask);
+    numbers.equal(name + "out/labels", batch.labels());
+    long[] ids = numbers.file().longs(name + "out/input_ids");
+    long[] real = new long[ids.length];
+    int count = 0;
+    for (int i = 0; i < ids.length; i++) {
+      if (mask[i] == 1) {
+        real[count++] = ids[i];
+      }
     }
-    return mask;
-  }
-
-  /** The embedding table of the fixture in a language model without layers. */
-  private static LanguageModel language(GoldenNumbers numbers) {
-    long[] shape = numbers.file().shape("model.embed_tokens.weight");
-    DecoderConfig config =
-        new DecoderConfig(
-            DecoderConfig.Family.LLAMA,
-            (int) shape[0],
-            (int) shape[1],
-            0,
-            1,
-            1,
-            (int) shape[1],
-            1,
-            1e-6,
-            10000,
-            true,
-            64,
-            0,
-            null,
-            null,
-            DecoderConfig.EMBEDDING_START);
-    Parameters parameters = Parameters.allocate(LanguageModel.specs(config));
-    Parameters.floats(parameters.tensor("model.embed_tokens.weight"))
-        .put(numbers.file().floats("model.embed_tokens.weight"));
-    return new LanguageModel(config, parameters);
+    long[] ours =
+        batch.rows().stream().flatMapToInt(r -> Arrays.stream(r.ids())).asLongStream().toArray();
+    numbers.run().equal(name + "ids without padding", ours, Arrays.copyOf(real, count));
+    batch.assertAsByHand();
   }
 
   /** Cutting to the longest row: as the reference, but never through a placeholder. */
-  private static void truncation(String name, JsonNode settings, GoldenNumbers numbers) {
+  private static void collator(GoldenNumbers numbers, String name, JsonNode settings) {
     int longest = settings.get("model_max_length").asInt();
+    long filler = settings.get("pad_token_id").asLong();
+    assertThat(settings.get("modal_order")).hasSizeGreaterThan(0);
     SafetensorsFile file = numbers.file();
+    long[] mask = file.longs(name + "out/attention_mask");
     int columns = Math.toIntExact(file.shape(name + "out/input_ids")[1]);
-    long[] ids = file.longs(name + "out/input_ids");
-    long[] labels = file.longs(name + "out/labels");
-    for (int row = 0; file.names().contains(name + "in/input_ids." + row); row++) {
-      int[] rowIds = GoldenLanguage.ints(file.longs(name + "in/input_ids." + row));
-      int[] rowLabels = GoldenLanguage.ints(file.longs(name + "in/labels." + row));
+    for (int row = 0; numbers.has(name + "in/input_ids." + row); row++) {
+      int[] ids = GoldenLanguage.ints(file.longs(name + "in/input_ids." + row));
+      int[] labels = GoldenLanguage.ints(file.longs(name + "in/labels." + row));
       List<Media> media = new ArrayList<>();
-      Arrays.stream(rowIds).filter(id -> id < 0).forEach(id -> media.add(new Media(null, null)));
-      Example whole = new Example(rowIds, rowLabels, media);
-      long lost = Arrays.stream(rowIds).skip(longest).filter(id -> id < 0).count();
-      if (lost > 0) {
-        org.assertj.core.api.Assertions.assertThatThrownBy(() -> whole.truncate(longest))
-            .hasMessageContaining("would lose a placeholder");
-      } else {
-        Example cut = whole.truncate(longest);
-        int at = row * columns;
-        int end = at + cut.ids().length;
-        boolean same =
-            Arrays.equals(cut.ids(), GoldenLanguage.ints(Arrays.copyOfRange(ids, at, end)))
-                && Arrays.equals(
-                    cut.labels(), GoldenLanguage.ints(Arrays.copyOfRange(labels, at, end)));
-        numbers.number(name + "row " + row, same ? 0 : 1, 0, 0.5);
+      Arrays.stream(ids).filter(id -> id < 0).forEach(id -> media.add(new Media(null, null)));
+      Example whole = new Example(ids, labels, media);
+      if (Arrays.stream(ids).skip(longest).anyMatch(id -> id < 0)) {
+        numbers
+            .run()
+            .otherwise(
+                "cuts the placeholder of row " + row + " of " + name + " off",
+                "the row is refused",
+                () -> assertRefused(whole, longest));
+        continue;
       }
+      Example cut = whole.truncate(longest);
+      int at = row * columns;
+      String which = name + "row " + row;
+      numbers
+          .run()
+          .equal(
+              which + " ids",
+              filled(cut.ids(), columns, filler),
+              part(file.longs(name + "out/input_ids"), at, columns));
+      numbers
+          .run()
+          .equal(
+              which + " labels",
+              filled(cut.labels(), columns, Example.IGNORED),
+              part(file.longs(name + "out/labels"), at, columns));
+      int[] ones = new int[cut.ids().length];
+      Arrays.fill(ones, 1);
+      numbers.run().equal(which + " mask", filled(ones, columns, 0), part(mask, at, columns));
     }
   }
 
-  /** The features of a case and which of them a row takes. */
-  private static final class Features {
-    private final Deque<NDArray> clips = new ArrayDeque<>();
-    private final Deque<NDArray> sounds = new ArrayDeque<>();
-    private final List<NDArray> usedClips = new ArrayList<>();
-    private final List<NDArray> usedSounds = new ArrayList<>();
-
-    Features(GoldenNumbers numbers, NDManager scope, String name) {
-      for (String kind : List.of("mm_features.", "video_features.")) {
-        fill(clips, numbers, scope, name + "in/" + kind);
-      }
-      fill(sounds, numbers, scope, name + "in/audio_features.");
+  private static long[] filled(int[] values, int length, long filler) {
+    long[] filled = new long[length];
+    Arrays.fill(filled, filler);
+    for (int i = 0; i < values.length; i++) {
+      filled[i] = values[i];
     }
-
-    private static void fill(
-        Deque<NDArray> queue, GoldenNumbers numbers, NDManager scope, String name) {
-      for (int i = 0; numbers.has(name + i); i++) {
-        queue.add(numbers.tensor(scope, name + i));
-      }
-    }
-
-    /**
-     * What stands behind a placeholder: a clip's vectors and, in an audio-visual row, a sound's.
-     */
-    Media take(int placeholder, boolean both) {
-      boolean clip = placeholder != Example.AUDIO;
-      boolean sound = !clip || both;
-      int frames = clip ? add(usedClips, clips.remove()) : 0;
-      int samples = sound ? add(usedSounds, sounds.remove()) : 0;
-      return new Media(
-          clip ? new Clip(null, frames) : null, sound ? FloatBuffer.allocate(samples) : null);
-    }
-
-    /** A row without a placeholder owns a feature that nothing shows. */
-    void skip() {
-      (clips.isEmpty() ? sounds : clips).poll();
-    }
-
-    private static int add(List<NDArray> used, NDArray features) {
-      used.add(features);
-      return Math.toIntExact(features.getShape().get(0));
-    }
-
-    List<NDArray> used() {
-      List<NDArray> all = new ArrayList<>(usedClips);
-      all.addAll(usedSounds);
-      return all;
-    }
+    return filled;
   }
 
-  /** The rows of a case, without their padding. */
-  private static final class Batch {
-    private final List<Example> rows = new ArrayList<>();
+  private static long[] part(long[] values, int from, int length) {
+    return Arrays.copyOfRange(values, from, from + length);
+  }
 
-    Batch(SafetensorsFile file, String name, Features features) {
-      int length = Math.toIntExact(file.shape(name + "in/input_ids")[1]);
-      int[] ids = GoldenLanguage.ints(file.longs(name + "in/input_ids"));
-      boolean labelled = file.names().contains(name + "in/labels");
-      int[] labels = new int[ids.length];
-      Arrays.fill(labels, Example.IGNORED);
-      if (labelled) {
-        labels = GoldenLanguage.ints(file.longs(name + "in/labels"));
-      }
-      long[] mask = new long[ids.length];
-      Arrays.fill(mask, 1);
-      if (file.names().contains(name + "in/attention_mask")) {
-        mask = file.longs(name + "in/attention_mask");
-      }
-      boolean anyClip = !features.clips.isEmpty();
-      for (int at = 0; at < ids.length; at += length) {
-        int real = (int) Arrays.stream(mask, at, at + length).sum();
-        int from = mask[at] == 1 ? at : at + length - real;
-        int[] rowIds = Arrays.copyOfRange(ids, from, from + real);
-        // An audio-visual row is a video row for which there is a sound left to take.
-        boolean both = anyClip && at == 0 && !features.sounds.isEmpty();
-        List<Media> media = new ArrayList<>();
-        Arrays.stream(rowIds)
-            .filter(id -> id < 0)
-            .forEach(id -> media.add(features.take(id, both)));
-        if (media.isEmpty()) {
-          features.skip();
-        }
-        rows.add(new Example(rowIds, Arrays.copyOfRange(labels, from, from + real), media));
-      }
-    }
+  private static void assertRefused(Example row, int longest) {
+    assertThatThrownBy(() -> row.truncate(longest))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "Cannot cut a row of %d ids to %d: it would lose a placeholder of its media.",
+            row.ids().length, longest);
   }
 }

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  */
 public record GoldenFixtures(Path folder) {
   private static final String KEPT = "modules/testing/golden";
+  private static final String TENSORS = ".safetensors";
 
   /**
    * The folder that {@code -Dgolden=DIR} names, else the small set kept in the repository. A
@@ -27,10 +28,11 @@ public record GoldenFixtures(Path folder) {
    */
   public static GoldenFixtures chosen() {
     String named = System.getProperty("golden", "");
-    return new GoldenFixtures(repository().resolve(named.isEmpty() ? KEPT : named));
+    return new GoldenFixtures(repository().resolve(named.isEmpty() ? KEPT : named).normalize());
   }
 
-  private static Path repository() {
+  /** The root of the repository. */
+  static Path repository() {
     Path start = Path.of("").toAbsolutePath();
     for (Path folder = start; folder != null; folder = folder.getParent()) {
       if (Files.isDirectory(folder.resolve(KEPT))) {
@@ -48,6 +50,20 @@ public record GoldenFixtures(Path folder) {
           .filter(name -> name.startsWith(prefix) && name.endsWith(".json"))
           .sorted()
           .map(name -> new Fixture(folder, name.substring(0, name.length() - ".json".length())))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot list " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Files of tensors without a description, which no test can understand. */
+  List<String> orphans() {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.endsWith(TENSORS))
+          .filter(name -> !Files.exists(folder.resolve(name.replace(TENSORS, ".json"))))
+          .sorted()
           .toList();
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot list " + folder + ": " + e.getMessage(), e);
@@ -80,9 +96,14 @@ public record GoldenFixtures(Path folder) {
       }
     }
 
+    /** The file of the numbers; some fixtures have none. */
+    public Path file() {
+      return folder.resolve(name + TENSORS);
+    }
+
     /** The numbers. */
     public SafetensorsFile tensors() {
-      return SafetensorsFile.open(folder.resolve(name + ".safetensors"));
+      return SafetensorsFile.open(file());
     }
 
     @Override

@@ -24,11 +24,13 @@ public final class SafetensorsFile {
   private final Path path;
   private final JsonNode header;
   private final ByteBuffer data;
+  private final Set<String> unread;
 
   private SafetensorsFile(Path path, JsonNode header, ByteBuffer data) {
     this.path = path;
     this.header = header;
     this.data = data;
+    this.unread = names();
   }
 
   /** Reads the whole file. Throws UncheckedIOException where it cannot be read. */
@@ -52,6 +54,11 @@ public final class SafetensorsFile {
     return names;
   }
 
+  /** The names of the tensors whose values nobody has asked for yet. */
+  public Set<String> unread() {
+    return unread;
+  }
+
   /** The sizes of a tensor's dimensions; empty for a scalar. */
   public long[] shape(String name) {
     JsonNode sizes = entry(name).get("shape");
@@ -70,6 +77,7 @@ public final class SafetensorsFile {
   /** A tensor's raw little-endian bytes. */
   public byte[] bytes(String name) {
     JsonNode offsets = entry(name).get("data_offsets");
+    unread.remove(name);
     int begin = offsets.get(0).asInt();
     byte[] bytes = new byte[offsets.get(1).asInt() - begin];
     data.get(begin, bytes);

@@ -68,7 +68,7 @@ public final class BeatsEncoder {
    * @return (B, tokens, width), tokens in time-major order
    */
   public NDArray features(NDManager scope, NDArray bank) {
-    return last(states(scope, bank, layer -> false));
+    return last(states(scope, bank, null, layer -> false));
   }
 
   /**
@@ -80,12 +80,22 @@ public final class BeatsEncoder {
    * @return (B, tokens, width), tokens in time-major order
    */
   public NDArray features(NDManager scope, NDArray bank, long stepSeed) {
-    return last(states(scope, bank, dropped(stepSeed)));
+    return last(states(scope, bank, null, dropped(stepSeed)));
   }
 
   /** What enters the first layer, then the output of each layer; each (B, tokens, width). */
   public List<NDArray> hiddenStates(NDManager scope, NDArray bank) {
-    return states(scope, bank, layer -> false);
+    return states(scope, bank, null, layer -> false);
+  }
+
+  /**
+   * The same for sounds of unequal length. The model never asks for it: as in the reference, the
+   * silence behind a short sound is listened to.
+   *
+   * @param padding (B, frames) booleans: which frames are padding
+   */
+  public List<NDArray> hiddenStates(NDManager scope, NDArray bank, NDArray padding) {
+    return states(scope, bank, padding, layer -> false);
   }
 
   private IntPredicate dropped(long stepSeed) {
@@ -96,26 +106,30 @@ public final class BeatsEncoder {
     return layer -> draws[layer] < config.layerDrop();
   }
 
-  private List<NDArray> states(NDManager scope, NDArray bank, IntPredicate dropped) {
-    NDArray x = embed(scope, bank);
+  private List<NDArray> states(
+      NDManager scope, NDArray bank, NDArray padding, IntPredicate dropped) {
+    NDArray x = project(scope, bank);
     long tokens = x.getShape().get(1);
+    NDArray padded = padding == null ? null : pack.tensor(scope, "padded_tokens", padding, tokens);
+    x = withPositions(scope, padded == null ? x : pack.tensor(scope, "without", x, padded));
     NDArray bias =
         pack.tensor(scope, "position_bias", weight(BIAS_TABLE), tokens, config.maxDistance());
     List<NDArray> states = new ArrayList<>(List.of(x));
     for (int layer = 0; layer < config.layers(); layer++) {
-      x = dropped.test(layer) ? passBy(scope, x) : layer(scope, x, layer, bias);
+      x = dropped.test(layer) ? passBy(scope, x) : layer(scope, x, layer, bias, padded);
       states.add(x);
     }
     return states;
   }
 
-  private NDArray layer(NDManager scope, NDArray x, int layer, NDArray bias) {
+  private NDArray layer(NDManager scope, NDArray x, int layer, NDArray bias, NDArray padded) {
     return pack.tensor(
         scope,
         "layer",
         x,
         layers.get(layer),
         bias,
+        padded,
         config.heads(),
         config.residualScale(),
         config.gradientScale());
@@ -130,7 +144,8 @@ public final class BeatsEncoder {
     return states.get(states.size() - 1);
   }
 
-  private NDArray embed(NDManager scope, NDArray bank) {
+  /** Patches as wide as the encoder, (B, tokens, width). */
+  private NDArray project(NDManager scope, NDArray bank) {
     NDArray x =
         pack.tensor(
             scope,
@@ -143,14 +158,11 @@ public final class BeatsEncoder {
         config.patchWidth() == config.width()
             ? new NDArray[0]
             : parameters.tensors(prefix + "post_extract_proj.", "weight", "bias");
-    x =
-        pack.tensor(
-            scope,
-            "project",
-            x,
-            weight("layer_norm.weight"),
-            weight("layer_norm.bias"),
-            projection);
+    NDArray norm = weight("layer_norm.weight");
+    return pack.tensor(scope, "project", x, norm, weight("layer_norm.bias"), projection);
+  }
+
+  private NDArray withPositions(NDManager scope, NDArray x) {
     NDArray positions =
         pack.tensor(
             scope,

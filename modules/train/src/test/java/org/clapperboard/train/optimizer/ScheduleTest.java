@@ -5,30 +5,38 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.List;
+import java.util.stream.Stream;
 import org.clapperboard.config.BrokenRules;
-import org.clapperboard.testing.GoldenFixtures;
-import org.clapperboard.testing.GoldenFixtures.Fixture;
+import org.clapperboard.testing.GoldenRun;
+import org.clapperboard.testing.GoldenTests;
 import org.clapperboard.train.optimizer.Schedule.Shape;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 
 class ScheduleTest {
 
-  @Test
-  void the_cosine_is_that_of_the_reference() {
-    List<Fixture> fixtures = GoldenFixtures.chosen().startingWith("11_schedule");
-    assertThat(fixtures).isNotEmpty();
-    for (Fixture fixture : fixtures) {
-      for (JsonNode curve : fixture.json().get("lr")) {
-        Schedule schedule = new Schedule(curve.get("warmup_ratio").asDouble(), Shape.COSINE, 1);
-        long steps = curve.get("total_steps").asLong();
-        assertThat(schedule.warmupSteps(steps)).isEqualTo(curve.get("warmup_steps").asLong());
-        for (int i = 0; i < curve.get("step_index").size(); i++) {
-          long step = curve.get("step_index").get(i).asLong();
-          double expected = curve.get("lr").get(i).asDouble();
-          double actual = curve.get("base_lr").asDouble() * schedule.factor(step, steps);
-          assertThat(actual).isCloseTo(expected, within(1e-9 * expected + 1e-20));
-        }
+  @TestFactory
+  @Tag("golden")
+  Stream<DynamicNode> the_cosine_is_that_of_the_reference() {
+    return GoldenTests.of(ScheduleTest.class, "11_schedule", ScheduleTest::compare);
+  }
+
+  private static void compare(GoldenRun run) {
+    run.leave("(?!lr).*");
+    for (JsonNode curve : run.json().get("lr")) {
+      Schedule schedule = new Schedule(curve.get("warmup_ratio").asDouble(), Shape.COSINE, 1);
+      long steps = curve.get("total_steps").asLong();
+      String name = "lr of " + steps + " steps";
+      long warmup = curve.get("warmup_steps").asLong();
+      run.number(name + " warmup", schedule.warmupSteps(steps), warmup, 0);
+      for (int i = 0; i < curve.get("step_index").size(); i++) {
+        long step = curve.get("step_index").get(i).asLong();
+        double expected = curve.get("lr").get(i).asDouble();
+        double actual = curve.get("base_lr").asDouble() * schedule.factor(step, steps);
+        double tolerance = run.tolerance("lr relative") * expected + 1e-20;
+        run.number(name + " at " + step, actual, expected, tolerance);
       }
     }
   }
