@@ -31,15 +31,11 @@ final class GoldenParts {
     try (NDManager scope = TorchEngine.newScope();
         Parameters parameters = numbers.load(specs)) {
       VisionConnector connector = new VisionConnector(shape, parameters, "model.mm_projector.");
-      // Frames of a square grid in the fixtures of four axes; of any grid in those of five.
       UnaryOperator<NDArray> run =
           x -> {
-            long[] sizes = x.getShape().getShape();
-            long side = Math.round(Math.sqrt((double) sizes[sizes.length - 2]));
             boolean frameMean = shape.sampler() == Sampler.FRAME_MEAN;
-            long frames = frameMean ? 1 : sizes[1];
-            NDArray clip =
-                sizes.length == 5 ? x : x.reshape(sizes[0], frames, side, side, shape.inputWidth());
+            long frames = frameMean ? 1 : x.getShape().get(1);
+            NDArray clip = x.getShape().dimension() == 5 ? x : grid(x, shape, frames);
             return connector.connect(scope, clip);
           };
       double tolerance = numbers.run().tolerance("out/y max abs");
@@ -47,6 +43,15 @@ final class GoldenParts {
       shapes(numbers);
       settings(numbers, shape);
     }
+  }
+
+  /** Frames of a square grid, as the reference takes them, or of a row where no grid matters. */
+  private static NDArray grid(NDArray x, ConnectorConfig shape, long frames) {
+    long[] sizes = x.getShape().getShape();
+    long tokens = sizes[sizes.length - 2];
+    boolean row = shape.sampler() == Sampler.FRAME_MEAN;
+    long rows = row ? 1 : (long) Math.sqrt((double) tokens);
+    return x.reshape(sizes[0], frames, rows, tokens / rows, shape.inputWidth());
   }
 
   /** What the description says of the shapes, and of a mode of training that we do not have. */
@@ -147,9 +152,7 @@ final class GoldenParts {
         Parameters parameters = numbers.load(VisionConnector.specs(shape, type + "/" + prefix))) {
       VisionConnector connector = new VisionConnector(shape, parameters, type + "/" + prefix);
       NDArray x = numbers.tensor(scope, type + "/in/x");
-      long[] sizes = x.getShape().getShape();
-      long side = Math.round(Math.sqrt((double) sizes[2]));
-      NDArray clip = x.reshape(sizes[0], sizes[1], side, side, in);
+      NDArray clip = grid(x, shape, x.getShape().get(1));
       double tolerance = numbers.run().tolerance("max abs");
       numbers.close(type + "/out/y", connector.connect(scope, clip), tolerance);
       int[] tokens = GoldenLanguage.ints(numbers.file().shape(type + "/out/y"));

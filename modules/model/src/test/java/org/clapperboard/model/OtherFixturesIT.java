@@ -69,7 +69,7 @@ class OtherFixturesIT {
     linear(0);
     assertThat(run()).isEmpty();
     assertThat(report.problems()).isEmpty();
-    assertThat(report.file()).content().contains("| 03_linear_other | gradients (3) | 62 |");
+    assertThat(report.file()).content().contains("| 03_linear_other | gradients (3) | 54 |");
   }
 
   @Test
