@@ -1,5 +1,6 @@
 # BEATs, the audio encoder (reference model/beats). Shapes: B sounds, S frames of M mel bins,
-# L = (S / 16) * (M / 16) tokens in time-major order, E patch width, C width, H heads.
+# L = (S / 16) * (M / 16) tokens in time-major order, E patch width, C width, H heads. Stands after
+# lora.py, which says what "lora" is.
 class Audio(Module):
 
   def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -73,17 +74,18 @@ class Audio(Module):
   # overflow in half precision; softmax does not see the difference. padded: (B, L) tokens that no
   # token looks at, or none.
   def layer(self, x: Tensor, w: List[Tensor], bias: Tensor, padded: Optional[Tensor], count: int,
-            alpha: float, gradient: float) -> Tensor:
+            alpha: float, gradient: float,
+            lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
     q, q_b, k, k_b, v, v_b, o, o_b, grep, grep_b, grep_a, norm1, norm1_b, up, up_b, down, down_b, norm2, norm2_b, = w
     x = self.scale_gradient(x, gradient)
-    queries = self.heads(torch.linear(x, q, q_b), count)
-    keys = self.heads(torch.linear(x, k, k_b), count)
-    values = self.heads(torch.linear(x, v, v_b), count)
+    queries = self.heads(__torch__.adapted(x, w, 0, q_b, lora), count)
+    keys = self.heads(__torch__.adapted(x, w, 2, k_b, lora), count)
+    values = self.heads(__torch__.adapted(x, w, 4, v_b, lora), count)
     weights = (queries * queries.size(3) ** -0.5) @ keys.transpose(2, 3)
     weights = weights + self.gate(queries, grep, grep_b, grep_a) * bias
     if padded is not None:
       weights = weights.masked_fill(padded.unsqueeze(1).unsqueeze(1), -float("inf"))
     a = (torch.softmax(weights, -1) @ values).transpose(1, 2).flatten(2)
-    x = self.norm(x * alpha + torch.linear(a, o, o_b), norm1, norm1_b)
-    h = torch.linear(torch.gelu(torch.linear(x, up, up_b)), down, down_b)
+    x = self.norm(x * alpha + __torch__.adapted(a, w, 6, o_b, lora), norm1, norm1_b)
+    h = __torch__.adapted(torch.gelu(__torch__.adapted(x, w, 13, up_b, lora)), w, 15, down_b, lora)
     return self.norm(x * alpha + h, norm2, norm2_b)

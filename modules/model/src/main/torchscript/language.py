@@ -1,7 +1,8 @@
 # Decoder-only language models (Llama, Mistral, Mixtral, Qwen2, Gemma2, Phi3), as in Hugging Face's
 # modeling files. Shapes: B rows, L positions, D width, H heads, K key-value heads, d head width,
 # N tokens of all rows, E experts. Weights are fp32 or bf16 and so is what flows between layers;
-# norms, rotary angles, softmax and the loss are fp32 inside, as the reference has them.
+# norms, rotary angles, softmax and the loss are fp32 inside, as the reference has them. Stands after
+# lora.py, which says what "lora" is; i, j, k are places among the weights w of a layer.
 class Language(Module):
 
   # Picks row "index" (B, L) of: embedded ids, then media vectors, then one row of zeros (padding).
@@ -80,65 +81,79 @@ class Language(Module):
       a = torch.scaled_dot_product_attention(q, k, v, mask, 0., mask is None)
     return a.transpose(1, 2).flatten(2)
 
-  def gated(self, h: Tensor, gate: Tensor, up: Tensor, down: Tensor) -> Tensor:
-    return torch.linear(torch.silu(torch.linear(h, gate)) * torch.linear(h, up), down)
+  # Gate, up and down are the weights i, j and k.
+  def gated(self, h: Tensor, w: List[Tensor], i: int, j: int, k: int,
+            lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+    gate = torch.silu(__torch__.adapted(h, w, i, None, lora))
+    return __torch__.adapted(gate * __torch__.adapted(h, w, j, None, lora), w, k, None, lora)
 
   # Self-attention with its norm, to be added. w: norm, q, k, v, o. b: biases of q, k, v, or none.
   def attention(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
                 mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
-                eps: float, base: float, scale: float, cap: float) -> Tensor:
+                eps: float, base: float, scale: float, cap: float,
+                lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
     q_b: Optional[Tensor] = None
     k_b: Optional[Tensor] = None
     v_b: Optional[Tensor] = None
     if len(b) > 0:
       q_b, k_b, v_b = b[0], b[1], b[2]
     h = self.norm(x, w[0], eps, base)
-    q = torch.linear(h, w[1], q_b)
-    k = torch.linear(h, w[2], k_b)
-    v = torch.linear(h, w[3], v_b)
+    q = __torch__.adapted(h, w, 1, q_b, lora)
+    k = __torch__.adapted(h, w, 2, k_b, lora)
+    v = __torch__.adapted(h, w, 3, v_b, lora)
     a = self.attend(q, k, v, turn, mask, cache, at, heads, kv_heads, scale, cap)
-    return torch.linear(a, w[4])
+    return __torch__.adapted(a, w, 4, None, lora)
 
   # A layer of Llama, Mistral and Qwen2. w: norm, q, k, v, o, norm, gate, up, down.
   def layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
             mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
-            eps: float, scale: float, cap: float) -> Tensor:
-    x = x + self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap)
-    return x + self.gated(self.norm(x, w[5], eps, 0.), w[6], w[7], w[8])
+            eps: float, scale: float, cap: float,
+            lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+    a = self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap, lora)
+    x = x + a
+    return x + self.gated(self.norm(x, w[5], eps, 0.), w, 6, 7, 8, lora)
 
   # A layer of Phi3. w: norm, q and k and v in one, o, norm, gate and up in one, down.
   def fused_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
                   mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
-                  eps: float, scale: float, cap: float) -> Tensor:
-    all = torch.linear(self.norm(x, w[0], eps, 0.), w[1])
+                  eps: float, scale: float, cap: float,
+                  lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+    all = __torch__.adapted(self.norm(x, w[0], eps, 0.), w, 1, None, lora)
     each = all.size(2) // (heads + 2 * kv_heads)
     q = all[:, :, 0:heads * each]
     k = all[:, :, heads * each:(heads + kv_heads) * each]
     v = all[:, :, (heads + kv_heads) * each:]
     a = self.attend(q, k, v, turn, mask, cache, at, heads, kv_heads, scale, cap)
-    x = x + torch.linear(a, w[2])
-    gate, up = torch.linear(self.norm(x, w[3], eps, 0.), w[4]).chunk(2, -1)
-    return x + torch.linear(torch.silu(gate) * up, w[5])
+    x = x + __torch__.adapted(a, w, 2, None, lora)
+    both = __torch__.adapted(self.norm(x, w[3], eps, 0.), w, 4, None, lora)
+    gate, up = both.chunk(2, -1)
+    return x + __torch__.adapted(torch.silu(gate) * up, w, 5, None, lora)
 
   # A layer of Gemma2. w: norm, q, k, v, o, norm after attention, norm before and after what
   # follows, gate, up, down.
   def gemma_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
                   mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
-                  eps: float, scale: float, cap: float) -> Tensor:
-    a = self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 1., scale, cap)
+                  eps: float, scale: float, cap: float,
+                  lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+    a = self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 1., scale, cap, lora)
     x = x + self.norm(a, w[5], eps, 1.)
     h = self.norm(x, w[6], eps, 1.)
-    h = torch.gelu(torch.linear(h, w[8]), approximate="tanh") * torch.linear(h, w[9])
-    return x + self.norm(torch.linear(h, w[10]), w[7], eps, 1.)
+    gate = torch.gelu(__torch__.adapted(h, w, 8, None, lora), approximate="tanh")
+    h = __torch__.adapted(gate * __torch__.adapted(h, w, 9, None, lora), w, 10, None, lora)
+    return x + self.norm(h, w[7], eps, 1.)
 
   # A layer of Mixtral: every token goes to the experts its router prefers. w: norm, q, k, v, o,
   # norm, router, then gate, down, up of each expert. Second result: the router's scores (N, E).
   def expert_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
                    mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
-                   eps: float, scale: float, cap: float, preferred: int) -> Tuple[Tensor, Tensor]:
-    x = x + self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap)
+                   eps: float, scale: float, cap: float,
+                   lora: Tuple[List[Tensor], Optional[Tensor], float, float],
+                   preferred: int) -> Tuple[Tensor, Tensor]:
+    a = self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap, lora)
+    x = x + a
     h = self.norm(x, w[5], eps, 0.).flatten(0, 1)
-    router = torch.linear(h, w[6])
+    flat = __torch__.for_flat(lora)
+    router = __torch__.adapted(h, w, 6, None, flat)
     shares, chosen = torch.topk(torch.softmax(router.to(6), 1), preferred, 1)
     shares = shares / shares.sum([-1], True)
     mixed = torch.zeros_like(h)
@@ -147,7 +162,8 @@ class Language(Module):
       tokens = mine.any(1).nonzero().flatten()
       share = (shares * mine.to(6)).sum([-1], True).index_select(0, tokens)
       first = 7 + 3 * expert
-      y = self.gated(h.index_select(0, tokens), w[first], w[first + 2], w[first + 1])
+      own = __torch__.for_rows(flat, tokens)
+      y = self.gated(h.index_select(0, tokens), w, first, first + 2, first + 1, own)
       mixed = mixed.index_add(0, tokens, y * share.type_as(y))
     return x + mixed.view_as(x), router
 

@@ -1,5 +1,9 @@
 package org.clapperboard.model;
 
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Set;
+
 /** The five parts of the model; a stage trains some of them and freezes the others. */
 public enum Part {
   /** Pictures to patch features. */
@@ -12,6 +16,10 @@ public enum Part {
   AUDIO_PROJECTOR("audio-projector", "model.mm_projector_a."),
   /** Embeddings, decoder layers and head. */
   LANGUAGE_MODEL("language-model", "");
+
+  /** The parts that can have a low-rank adapter. */
+  public static final Set<Part> ADAPTABLE =
+      Collections.unmodifiableSet(EnumSet.of(AUDIO_ENCODER, LANGUAGE_MODEL));
 
   private final String key;
   private final String prefix;

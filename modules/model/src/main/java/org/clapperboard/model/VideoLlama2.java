@@ -10,14 +10,16 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.UnaryOperator;
 import org.clapperboard.model.Example.Clip;
 import org.clapperboard.model.Example.Media;
 import org.clapperboard.model.ModelConfig.Hearing;
 import org.clapperboard.model.ModelConfig.Sight;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.audio.BeatsEncoder;
 import org.clapperboard.model.connector.AudioProjector;
 import org.clapperboard.model.connector.VisionConnector;
@@ -39,6 +41,7 @@ public final class VideoLlama2 implements AutoCloseable {
 
   private final ModelConfig config;
   private final Map<Part, Parameters> parameters;
+  private final Map<Part, Lora> adapters;
   private final VisionEncoder visionEncoder;
   private final VisionConnector visionConnector;
   private final BeatsEncoder audioEncoder;
@@ -46,9 +49,13 @@ public final class VideoLlama2 implements AutoCloseable {
   private final LanguageModel languageModel;
   private final Pack layout = Pack.load("connector");
 
-  private VideoLlama2(ModelConfig config, Map<Part, Parameters> parts) {
+  private VideoLlama2(ModelConfig config, Map<Part, Parameters> parts, Map<Part, Lora> adapters) {
+    if (!Part.ADAPTABLE.containsAll(adapters.keySet())) {
+      throw new IllegalArgumentException("adapters are for " + Part.ADAPTABLE);
+    }
     this.config = config;
     this.parameters = new EnumMap<>(parts);
+    this.adapters = Map.copyOf(adapters);
     Sight sight = config.sight();
     Hearing hearing = config.hearing();
     this.visionEncoder =
@@ -65,13 +72,18 @@ public final class VideoLlama2 implements AutoCloseable {
         hearing == null
             ? null
             : new BeatsEncoder(
-                hearing.encoder(), of(Part.AUDIO_ENCODER), Part.AUDIO_ENCODER.prefix());
+                hearing.encoder(),
+                of(Part.AUDIO_ENCODER),
+                adapters.get(Part.AUDIO_ENCODER),
+                Part.AUDIO_ENCODER.prefix());
     this.audioProjector =
         hearing == null
             ? null
             : new AudioProjector(
                 hearing.projector(), of(Part.AUDIO_PROJECTOR), Part.AUDIO_PROJECTOR.prefix());
-    this.languageModel = new LanguageModel(config.language(), of(Part.LANGUAGE_MODEL));
+    this.languageModel =
+        new LanguageModel(
+            config.language(), of(Part.LANGUAGE_MODEL), adapters.get(Part.LANGUAGE_MODEL));
   }
 
   /** A model of that shape in float32 whose parameters are all zero. */
@@ -88,7 +100,13 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** A model over the parameters of its parts, all of one type; it closes them. */
   public static VideoLlama2 of(ModelConfig config, Map<Part, Parameters> parts) {
-    return new VideoLlama2(config, parts);
+    return of(config, parts, Map.of());
+  }
+
+  /** The same, some parts with an adapter. It closes those too. */
+  public static VideoLlama2 of(
+      ModelConfig config, Map<Part, Parameters> parts, Map<Part, Lora> adapters) {
+    return new VideoLlama2(config, parts, adapters);
   }
 
   /** The shape of this model. */
@@ -96,9 +114,14 @@ public final class VideoLlama2 implements AutoCloseable {
     return config;
   }
 
-  /** The parameters of each part it has. */
+  /** The parameters of each part it has, without adapters. */
   public Map<Part, Parameters> parameters() {
     return parameters;
+  }
+
+  /** The adapters of the parts that have one. */
+  public Map<Part, Lora> adapters() {
+    return adapters;
   }
 
   /** Its language model. */
@@ -118,23 +141,30 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** The cross-entropy of a batch of rows, summed over its labelled positions. */
   public LanguageModel.Loss loss(NDManager scope, List<Example> rows) {
-    return loss(scope, rows, bank -> audioEncoder.features(scope, bank));
+    return lossOf(scope, rows, null);
   }
 
   /**
-   * The same loss as a step of training sees it: what is random in it is a function of the step's
-   * seed.
+   * The same loss as a step of training sees it, of rows that are the first of the global batch.
    */
   public LanguageModel.Loss loss(NDManager scope, List<Example> rows, long stepSeed) {
-    return loss(scope, rows, bank -> audioEncoder.features(scope, bank, stepSeed));
+    return loss(scope, rows, RowSeeds.ofFirst(stepSeed, rows.size()));
   }
 
-  private LanguageModel.Loss loss(
-      NDManager scope, List<Example> rows, UnaryOperator<NDArray> listen) {
+  /**
+   * The same loss as a step of training sees it: what is random in it is a function of the seeds.
+   *
+   * @param seeds of the rows
+   */
+  public LanguageModel.Loss loss(NDManager scope, List<Example> rows, RowSeeds seeds) {
+    return lossOf(scope, rows, seeds);
+  }
+
+  private LanguageModel.Loss lossOf(NDManager scope, List<Example> rows, RowSeeds seeds) {
     Splice splice = splice(rows, Splice.Padding.RIGHT);
     List<NDArray> routers = new ArrayList<>();
-    NDArray embedded = embed(scope, rows, splice, listen);
-    NDArray hidden = languageModel.hidden(scope, embedded, routers);
+    NDArray embedded = embed(scope, rows, splice, seeds);
+    NDArray hidden = languageModel.hidden(scope, embedded, seeds, routers);
     long[] predicting = splice.predicting();
     long[] labels = new long[predicting.length];
     long[] row = new long[predicting.length];
@@ -164,23 +194,41 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** Embedded rows (B, L, width): text from the table, media through their encoders. */
   NDArray embed(NDManager scope, List<Example> rows, Splice splice) {
-    return embed(scope, rows, splice, bank -> audioEncoder.features(scope, bank));
+    return embed(scope, rows, splice, null);
   }
 
-  private NDArray embed(
-      NDManager scope, List<Example> rows, Splice splice, UnaryOperator<NDArray> listen) {
+  private NDArray embed(NDManager scope, List<Example> rows, Splice splice, RowSeeds seeds) {
     List<Media> media = Splice.distinctMedia(rows);
     List<NDArray> vectors = new ArrayList<>();
     List<Clip> clips = media.stream().map(Media::clip).filter(Objects::nonNull).toList();
     if (!clips.isEmpty()) {
       vectors.add(see(scope, clips));
     }
-    List<FloatBuffer> banks = media.stream().map(Media::bank).filter(Objects::nonNull).toList();
-    if (!banks.isEmpty()) {
-      vectors.add(audioProjector.project(scope, listen.apply(banks(scope, banks))));
+    List<Media> sounds = media.stream().filter(medium -> medium.bank() != null).toList();
+    if (!sounds.isEmpty()) {
+      vectors.add(audioProjector.project(scope, listen(scope, rows, sounds, seeds)));
     }
     NDArray index = scope.create(splice.index(), new Shape(splice.rows(), splice.length()));
     return languageModel.splice(scope, scope.create(splice.ids()), vectors, index);
+  }
+
+  /** Features of sounds of one length, (sounds, tokens, width). */
+  private NDArray listen(NDManager scope, List<Example> rows, List<Media> sounds, RowSeeds seeds) {
+    NDArray banks = banks(scope, sounds.stream().map(Media::bank).toList());
+    return seeds == null
+        ? audioEncoder.features(scope, banks)
+        : audioEncoder.features(scope, banks, seeds.of(firstRows(rows, sounds)));
+  }
+
+  /** The first row that each of some media is shown in. */
+  private static int[] firstRows(List<Example> rows, List<Media> media) {
+    IdentityHashMap<Media, Integer> first = new IdentityHashMap<>();
+    for (int row = 0; row < rows.size(); row++) {
+      for (Media medium : rows.get(row).media()) {
+        first.putIfAbsent(medium, row);
+      }
+    }
+    return media.stream().mapToInt(first::get).toArray();
   }
 
   /** Vectors of clips that all have the same number of frames, (clips, tokens, width). */
@@ -257,5 +305,6 @@ public final class VideoLlama2 implements AutoCloseable {
   @Override
   public void close() {
     parameters.values().forEach(Parameters::close);
+    adapters.values().forEach(Lora::close);
   }
 }

@@ -1,8 +1,6 @@
 package org.clapperboard.model;
 
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,12 +9,9 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadCheckpoint;
-import org.clapperboard.model.weights.Dtype;
-import org.clapperboard.model.weights.FileRegion;
 import org.clapperboard.model.weights.LoadReport;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -33,7 +28,9 @@ import org.clapperboard.model.weights.TorchFile;
  *
  * <p>A folder's side files ({@code mm_projector.bin}, {@code mm_projector_a.bin}, {@code
  * audio_tower.bin}, {@code non_lora_trainables.bin}) come before its main files, as in the
- * reference: a part that a side file has is taken from it as a whole.
+ * reference: a part that a side file has is taken from it as a whole. In the folder of an adapter
+ * ({@link AdapterFolder}) all that its side files do not have is taken from its base, and the
+ * adapter is added.
  */
 public final class WeightPlace {
   private static final List<String> MAIN =
@@ -54,32 +51,44 @@ public final class WeightPlace {
 
   private final Path path;
   private final List<TensorSource> sources;
+  private final AdapterFolder adapter;
+  private final WeightPlace base;
 
-  private WeightPlace(Path path, List<TensorSource> sources) {
+  private WeightPlace(
+      Path path, List<TensorSource> sources, AdapterFolder adapter, WeightPlace base) {
     this.path = path;
     this.sources = List.copyOf(sources);
+    this.adapter = adapter;
+    this.base = base;
   }
 
   /**
-   * Opens a folder or a file; weights are not touched.
+   * Opens a folder or a file; weights are not touched. An adapter's base is what its configuration
+   * names, if that is on this machine.
    *
    * @throws BadCheckpoint if there is none, or it is damaged
    */
   public static WeightPlace open(Path path) {
+    return open(path, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param base what an adapter belongs to, or null for what its configuration names
+   */
+  public static WeightPlace open(Path path, Path base) {
     if (Files.isRegularFile(path)) {
-      return new WeightPlace(path, List.of(file(path)));
+      return new WeightPlace(path, List.of(file(path)), null, null);
     }
     if (!Files.isDirectory(path)) {
       throw bad(path, "there is no such file or folder");
     }
-    List<TensorSource> sources = new ArrayList<>();
-    for (String side : SIDE) {
-      Stream.of(side + ".safetensors", side + ".bin")
-          .map(path::resolve)
-          .filter(Files::isRegularFile)
-          .findFirst()
-          .ifPresent(file -> sources.add(file(file)));
+    if (AdapterFolder.at(path)) {
+      AdapterFolder adapter = AdapterFolder.open(path);
+      return new WeightPlace(path, sideFiles(path), adapter, open(base(adapter, path, base)));
     }
+    List<TensorSource> sources = sideFiles(path);
     MAIN.stream()
         .map(path::resolve)
         .filter(Files::isRegularFile)
@@ -90,18 +99,49 @@ public final class WeightPlace {
     if (sources.isEmpty()) {
       throw bad(path, "it holds no weights (safetensors, pytorch_model.bin, .pt)");
     }
-    return new WeightPlace(path, sources);
+    return new WeightPlace(path, sources, null, null);
+  }
+
+  private static Path base(AdapterFolder adapter, Path path, Path given) {
+    if (given != null) {
+      return given;
+    }
+    Path named = path.resolve(adapter.base());
+    if (adapter.base().isEmpty() || !Files.exists(named)) {
+      throw bad(
+          path,
+          "it is an adapter, whose base \"" + adapter.base() + "\" is not here. Name its base");
+    }
+    return named;
+  }
+
+  private static List<TensorSource> sideFiles(Path path) {
+    List<TensorSource> sources = new ArrayList<>();
+    for (String side : SIDE) {
+      Stream.of(side + ".safetensors", side + ".bin")
+          .map(path::resolve)
+          .filter(Files::isRegularFile)
+          .findFirst()
+          .ifPresent(file -> sources.add(file(file)));
+    }
+    return sources;
   }
 
   /** The tensors of one part, under the reference's names; none if the place does not have it. */
   public TensorSource part(Part part) {
+    return adapter == null ? plain(part) : adapter.over(plain(part), part);
+  }
+
+  private TensorSource plain(Part part) {
     for (TensorSource source : sources) {
       Map<String, String> names = PartNames.in(source, part);
       if (!names.isEmpty()) {
-        return new Renamed(source.origin(), source, names);
+        return new RenamedTensors(source.origin(), source, names);
       }
     }
-    return new Renamed(path.toString(), sources.get(0), Map.of());
+    return base == null
+        ? new RenamedTensors(path.toString(), sources.get(0), Map.of())
+        : base.part(part);
   }
 
   /** The tensors of all parts. */
@@ -156,7 +196,7 @@ public final class WeightPlace {
     LoadReport.joined(reports).requireExact();
   }
 
-  private static TensorSource file(Path path) {
+  static TensorSource file(Path path) {
     String name = path.getFileName().toString();
     if (name.endsWith(".index.json")) {
       return ShardIndex.open(path, WeightPlace::file);
@@ -187,35 +227,5 @@ public final class WeightPlace {
 
   private static BadCheckpoint bad(Path path, String why) {
     return new BadCheckpoint("Cannot read weights from " + path + ": " + why + ".");
-  }
-
-  /** A source under other names. */
-  private record Renamed(String origin, TensorSource source, Map<String, String> nameThere)
-      implements TensorSource {
-
-    @Override
-    public Set<String> names() {
-      return nameThere.keySet();
-    }
-
-    @Override
-    public Shape shape(String name) {
-      return source.shape(nameThere.get(name));
-    }
-
-    @Override
-    public Dtype dtype(String name) {
-      return source.dtype(nameThere.get(name));
-    }
-
-    @Override
-    public FileRegion region(String name) {
-      return source.region(nameThere.get(name));
-    }
-
-    @Override
-    public void read(String name, long first, FloatBuffer target) {
-      source.read(nameThere.get(name), first, target);
-    }
   }
 }

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraLayers;
+import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -42,18 +45,29 @@ public final class BeatsEncoder {
   private final Parameters parameters;
   private final String prefix;
   private final List<NDArray[]> layers;
-  private final Pack pack = Pack.load("audio");
+  private final LoraLayers adapters;
+  private final Pack pack = Pack.load("audio", LoraLayers.SOURCE);
 
   /** An encoder over parameters made from {@link #specs} with the same prefix. */
   public BeatsEncoder(BeatsConfig config, Parameters parameters, String prefix) {
+    this(config, parameters, null, prefix);
+  }
+
+  /**
+   * The same with an adapter.
+   *
+   * @param lora its adapter, or null
+   */
+  public BeatsEncoder(BeatsConfig config, Parameters parameters, Lora lora, String prefix) {
     this.config = config;
     this.parameters = parameters;
     this.prefix = prefix;
-    String layer = prefix + "encoder.layers.";
-    this.layers =
+    List<String> places =
         IntStream.range(0, config.layers())
-            .mapToObj(i -> parameters.tensors(layer + i + ".", LAYER))
+            .mapToObj(layer -> prefix + "encoder.layers." + layer + ".")
             .toList();
+    this.layers = places.stream().map(place -> parameters.tensors(place, LAYER)).toList();
+    this.adapters = new LoraLayers(lora, 1, places, List.of(LAYER));
   }
 
   /** The shape of this encoder. */
@@ -68,24 +82,26 @@ public final class BeatsEncoder {
    * @return (B, tokens, width), tokens in time-major order
    */
   public NDArray features(NDManager scope, NDArray bank) {
-    return last(states(scope, bank, null, layer -> false));
+    return last(states(scope, bank, null, layer -> false, null));
   }
 
   /**
    * Features of every patch as a step of training sees them: where the encoder trains, some layers
    * are left out (reference backbone.py). Which ones is a function of the step's seed alone, so
-   * that all ranks and micro-batches of a step leave out the same.
+   * that all ranks and micro-batches of a step leave out the same. An adapter leaves out some of
+   * what it sees, which is a function of the sound's place too.
    *
    * @param bank (B, frames, bins) log-mel filter banks as they come, not normalised
+   * @param seeds of the sounds
    * @return (B, tokens, width), tokens in time-major order
    */
-  public NDArray features(NDManager scope, NDArray bank, long stepSeed) {
-    return last(states(scope, bank, null, dropped(stepSeed)));
+  public NDArray features(NDManager scope, NDArray bank, RowSeeds seeds) {
+    return last(states(scope, bank, null, dropped(seeds.stepSeed()), seeds));
   }
 
   /** What enters the first layer, then the output of each layer; each (B, tokens, width). */
   public List<NDArray> hiddenStates(NDManager scope, NDArray bank) {
-    return states(scope, bank, null, layer -> false);
+    return states(scope, bank, null, layer -> false, null);
   }
 
   /**
@@ -95,7 +111,7 @@ public final class BeatsEncoder {
    * @param padding (B, frames) booleans: which frames are padding
    */
   public List<NDArray> hiddenStates(NDManager scope, NDArray bank, NDArray padding) {
-    return states(scope, bank, padding, layer -> false);
+    return states(scope, bank, padding, layer -> false, null);
   }
 
   private IntPredicate dropped(long stepSeed) {
@@ -107,22 +123,24 @@ public final class BeatsEncoder {
   }
 
   private List<NDArray> states(
-      NDManager scope, NDArray bank, NDArray padding, IntPredicate dropped) {
+      NDManager scope, NDArray bank, NDArray padding, IntPredicate dropped, RowSeeds seeds) {
     NDArray x = project(scope, bank);
     long tokens = x.getShape().get(1);
     NDArray padded = padding == null ? null : pack.tensor(scope, "padded_tokens", padding, tokens);
     x = withPositions(scope, padded == null ? x : pack.tensor(scope, "without", x, padded));
     NDArray bias =
         pack.tensor(scope, "position_bias", weight(BIAS_TABLE), tokens, config.maxDistance());
+    NDArray keys = adapters.keys(scope, seeds, Math.toIntExact(tokens));
     List<NDArray> states = new ArrayList<>(List.of(x));
     for (int layer = 0; layer < config.layers(); layer++) {
-      x = dropped.test(layer) ? passBy(scope, x) : layer(scope, x, layer, bias, padded);
+      x = dropped.test(layer) ? passBy(scope, x) : layer(scope, x, layer, bias, padded, keys);
       states.add(x);
     }
     return states;
   }
 
-  private NDArray layer(NDManager scope, NDArray x, int layer, NDArray bias, NDArray padded) {
+  private NDArray layer(
+      NDManager scope, NDArray x, int layer, NDArray bias, NDArray padded, NDArray keys) {
     return pack.tensor(
         scope,
         "layer",
@@ -132,7 +150,8 @@ public final class BeatsEncoder {
         padded,
         config.heads(),
         config.residualScale(),
-        config.gradientScale());
+        config.gradientScale(),
+        adapters.of(scope, layer, keys));
   }
 
   /** A layer that is left out still scales the gradient (reference backbone.py). */

@@ -25,10 +25,13 @@ import java.util.function.Function;
  * <p>The source stands in {@code src/main/torchscript/<name>.py}; weights are arguments, so a pack
  * holds no state and serves any number of models and threads. Results belong to the scope given in
  * the call. Arguments may be {@link NDArray}, collections or arrays of them, {@code Integer},
- * {@code Long}, {@code Double}, {@code Boolean}, {@code String}, {@code long[]}, or {@code null}
- * for a TorchScript {@code None}.
+ * {@code Long}, {@code Double}, {@code Boolean}, {@code String}, {@code long[]}, a {@link Tuple} of
+ * such, or {@code null} for a TorchScript {@code None}.
  */
 public final class Pack {
+  /** Arguments that a method takes as one. */
+  public record Tuple(Object... items) {}
+
   private final String name;
   private final PtSymbolBlock module;
   private final IValue none;
@@ -39,9 +42,17 @@ public final class Pack {
     this.none = NativeCalls.run(module.getHandle(), "none", new long[0]);
   }
 
-  /** Loads the pack from the class path resource {@code torchscript/<name>.py}. */
-  public static Pack load(String name) {
-    return of(name, source(name));
+  /**
+   * Loads the pack from the class path resource {@code torchscript/<name>.py}.
+   *
+   * @param shared sources of functions that it calls, which stand before it
+   */
+  public static Pack load(String name, String... shared) {
+    StringBuilder source = new StringBuilder();
+    for (String other : shared) {
+      source.append(source(other)).append('\n');
+    }
+    return of(name, source.append(source(name)).toString());
   }
 
   static Pack of(String name, String source) {
@@ -84,13 +95,7 @@ public final class Pack {
     long[] handles = new long[arguments.length];
     try {
       for (int i = 0; i < arguments.length; i++) {
-        if (arguments[i] == null) {
-          handles[i] = none.getHandle();
-        } else {
-          IValue value = toValue(arguments[i]);
-          owned.add(value);
-          handles[i] = value.getHandle();
-        }
+        handles[i] = toValue(arguments[i], owned).getHandle();
       }
       try (IValue value = NativeCalls.run(module.getHandle(), method, handles)) {
         return result.apply(value);
@@ -102,6 +107,24 @@ public final class Pack {
       // Native values are never garbage-collected.
       owned.forEach(IValue::close);
     }
+  }
+
+  private IValue toValue(Object argument, List<IValue> owned) {
+    if (argument == null) {
+      return none;
+    }
+    IValue value;
+    if (argument instanceof Tuple tuple) {
+      IValue[] items = new IValue[tuple.items().length];
+      for (int i = 0; i < items.length; i++) {
+        items[i] = toValue(tuple.items()[i], owned);
+      }
+      value = IValue.tupleFrom(items);
+    } else {
+      value = toValue(argument);
+    }
+    owned.add(value);
+    return value;
   }
 
   private static IValue toValue(Object argument) {

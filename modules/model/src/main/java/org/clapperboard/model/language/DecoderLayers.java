@@ -4,6 +4,10 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraLayers;
+import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.language.DecoderConfig.Family;
 import org.clapperboard.model.weights.ParameterSpec;
@@ -26,10 +30,14 @@ final class DecoderLayers {
   private final Pack pack;
   private final List<NDArray[]> weights = new ArrayList<>();
   private final List<NDArray[]> biases = new ArrayList<>();
+  private final LoraLayers adapters;
 
-  DecoderLayers(DecoderConfig config, Parameters parameters, Pack pack) {
+  DecoderLayers(DecoderConfig config, Parameters parameters, Lora lora, Pack pack) {
     this.config = config;
     this.pack = pack;
+    List<String> places =
+        IntStream.range(0, config.layers()).mapToObj(DecoderLayers::place).toList();
+    this.adapters = new LoraLayers(lora, 0, places, names(config));
     for (int layer = 0; layer < config.layers(); layer++) {
       String at = place(layer);
       weights.add(parameters.tensors(at, names(config).toArray(String[]::new)));
@@ -41,12 +49,18 @@ final class DecoderLayers {
     }
   }
 
+  /** What decides in a step of training what the adapter's dropout leaves out, or null. */
+  NDArray keys(NDManager scope, RowSeeds seeds, int length) {
+    return adapters.keys(scope, seeds, length);
+  }
+
   /**
    * Runs one layer.
    *
    * @param mask (…, L, seen) what each position may see, or null for all up to itself
    * @param cache keys and values to extend, or nothing
    * @param at positions the cache holds already
+   * @param keys from {@link #keys}
    * @param routers takes a router's scores where the layer has one
    */
   NDArray run(
@@ -57,6 +71,7 @@ final class DecoderLayers {
       NDArray mask,
       List<NDArray> cache,
       int at,
+      NDArray keys,
       List<NDArray> routers) {
     List<Object> arguments = new ArrayList<>();
     arguments.add(x);
@@ -71,6 +86,7 @@ final class DecoderLayers {
     arguments.add(config.normEps());
     arguments.add(config.caps() == null ? 0.0 : 1 / Math.sqrt(config.caps().queryWidth()));
     arguments.add(config.caps() == null ? 0.0 : config.caps().attention());
+    arguments.add(adapters.of(scope, layer, keys));
     if (config.family() != Family.MIXTRAL) {
       return pack.tensor(scope, method(config.family()), arguments.toArray());
     }

@@ -4,6 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraLayers;
+import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -22,15 +25,24 @@ public final class LanguageModel {
   private final NDArray norm;
   private final NDArray head;
   private final DecoderLayers layers;
-  private final Pack pack = Pack.load("language");
+  private final Pack pack = Pack.load("language", LoraLayers.SOURCE);
 
   /** A language model over parameters made from {@link #specs}. */
   public LanguageModel(DecoderConfig config, Parameters parameters) {
+    this(config, parameters, null);
+  }
+
+  /**
+   * The same with an adapter.
+   *
+   * @param lora its adapter, or null
+   */
+  public LanguageModel(DecoderConfig config, Parameters parameters, Lora lora) {
     this.config = config;
     this.embedding = parameters.tensor(EMBEDDING);
     this.norm = parameters.tensor(NORM);
     this.head = config.tied() ? embedding : parameters.tensor(HEAD);
-    this.layers = new DecoderLayers(config, parameters, pack);
+    this.layers = new DecoderLayers(config, parameters, lora, pack);
   }
 
   /** The shape of this model. */
@@ -71,23 +83,25 @@ public final class LanguageModel {
    * @return (B, L, width), before the last norm
    */
   public NDArray hidden(NDManager scope, NDArray x) {
-    return hidden(scope, x, new ArrayList<>());
+    return hidden(scope, x, null, new ArrayList<>());
   }
 
   /**
-   * The same, and what the experts' routers said.
+   * The same in a step of training, and what the experts' routers said.
    *
+   * @param seeds of the rows, for an adapter's dropout, or null to leave nothing out
    * @param routers takes (B L, experts) scores of each layer that has experts
    */
-  public NDArray hidden(NDManager scope, NDArray x, List<NDArray> routers) {
+  public NDArray hidden(NDManager scope, NDArray x, RowSeeds seeds, List<NDArray> routers) {
     int length = Math.toIntExact(x.getShape().get(1));
     NDArray turn = rotary(scope, scope.arange(length));
     NDArray window =
         config.lookBack() == 0 ? null : pack.tensor(scope, "window", length, config.lookBack(), x);
+    NDArray keys = layers.keys(scope, seeds, length);
     NDArray state = scaled(scope, x);
     for (int layer = 0; layer < config.layers(); layer++) {
       NDArray mask = config.lookBack(layer) == 0 ? null : window;
-      state = layers.run(scope, layer, state, turn, mask, List.of(), 0, routers);
+      state = layers.run(scope, layer, state, turn, mask, List.of(), 0, keys, routers);
     }
     return state;
   }
@@ -188,7 +202,9 @@ public final class LanguageModel {
     for (int layer = 0; layer < config.layers(); layer++) {
       NDArray mask = config.lookBack(layer) == 0 ? all : window;
       List<NDArray> kept = List.of(cache.keys(layer), cache.values(layer));
-      state = layers.run(scope, layer, state, turn, mask, kept, cache.length(), new ArrayList<>());
+      state =
+          layers.run(
+              scope, layer, state, turn, mask, kept, cache.length(), null, new ArrayList<>());
     }
     cache.extend(length);
     return state;

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Parameters.Trainable;
@@ -46,7 +47,7 @@ class LayerDropIT {
     try (Parameters parameters = parameters(config, Trainable.NO)) {
       BeatsEncoder encoder = new BeatsEncoder(config, parameters, "");
 
-      assertThat(encoder.features(scope, bank, 1).toFloatArray())
+      assertThat(encoder.features(scope, bank, RowSeeds.ofFirst(1, 1)).toFloatArray())
           .isEqualTo(encoder.features(scope, bank).toFloatArray());
     }
   }
@@ -58,7 +59,8 @@ class LayerDropIT {
       BeatsEncoder encoder = new BeatsEncoder(config, parameters, "");
       float[] entering = encoder.hiddenStates(scope, bank).get(0).toFloatArray();
 
-      assertThat(encoder.features(scope, bank, 1).toFloatArray()).isEqualTo(entering);
+      assertThat(encoder.features(scope, bank, RowSeeds.ofFirst(1, 1)).toFloatArray())
+          .isEqualTo(entering);
       assertThat(encoder.features(scope, bank).toFloatArray()).isNotEqualTo(entering);
     }
   }
@@ -74,7 +76,7 @@ class LayerDropIT {
       BeatsEncoder encoder = new BeatsEncoder(config, parameters, "");
       TorchEngine.withGradients(
           () -> {
-            NDArray sum = encoder.features(scope, bank, 1).sum();
+            NDArray sum = encoder.features(scope, bank, RowSeeds.ofFirst(1, 1)).sum();
             JniUtils.backward((PtNDArray) sum, (PtNDArray) scope.create(1f), false, false);
             return null;
           });
@@ -93,8 +95,9 @@ class LayerDropIT {
       Set<Integer> different = new HashSet<>();
       int complete = 0;
       for (int step = 0; step < 400; step++) {
-        float[] first = encoder.features(scope, bank, step).toFloatArray();
-        assertThat(encoder.features(scope, bank, step).toFloatArray()).isEqualTo(first);
+        float[] first = encoder.features(scope, bank, RowSeeds.ofFirst(step, 1)).toFloatArray();
+        assertThat(encoder.features(scope, bank, RowSeeds.ofFirst(step, 1)).toFloatArray())
+            .isEqualTo(first);
         different.add(Arrays.hashCode(first));
         complete += Arrays.equals(first, whole) ? 1 : 0;
       }

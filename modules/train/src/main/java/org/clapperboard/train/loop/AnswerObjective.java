@@ -25,7 +25,7 @@ final class AnswerObjective implements Objective {
     return TorchEngine.withGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
-            LanguageModel.Loss loss = model.loss(scope, rows, stepSeed);
+            LanguageModel.Loss loss = model.loss(scope, rows, Item.seeds(stepSeed, items));
             backward.from(scope, loss.total());
             float[] sums = loss.byRow().toFloatArray();
             List<SampleLoss> losses = new ArrayList<>();

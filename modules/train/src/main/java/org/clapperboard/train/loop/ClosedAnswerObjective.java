@@ -142,7 +142,7 @@ final class ClosedAnswerObjective implements Objective {
     List<Media> media = items.stream().flatMap(item -> item.example().media().stream()).toList();
     if (encoder == Part.AUDIO_ENCODER) {
       NDArray banks = model.banks(scope, media.stream().map(Media::bank).toList());
-      return model.audioEncoder().features(scope, banks, stepSeed);
+      return model.audioEncoder().features(scope, banks, Item.seeds(stepSeed, items));
     }
     NDArray pixels = model.pixels(scope, media.stream().map(Media::clip).toList());
     List<NDArray> states = model.visionEncoder().hiddenStates(scope, pixels);

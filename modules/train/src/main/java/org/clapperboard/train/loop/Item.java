@@ -4,6 +4,7 @@ import java.util.List;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.model.Example;
+import org.clapperboard.model.adapter.RowSeeds;
 
 /**
  * One sample of a step, ready for the model.
@@ -29,5 +30,10 @@ public record Item(
 
   public Item {
     exchanges = List.copyOf(exchanges);
+  }
+
+  /** What is random for some samples in a step. */
+  static RowSeeds seeds(long stepSeed, List<Item> items) {
+    return new RowSeeds(stepSeed, items.stream().mapToInt(Item::place).toArray());
   }
 }

@@ -1,0 +1,63 @@
+package org.clapperboard.model.adapter;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import java.util.Arrays;
+import java.util.List;
+import org.clapperboard.model.engine.Pack;
+
+/** What the layers of a pack take as their adapter ({@code torchscript/lora.py}). */
+public final class LoraLayers {
+  /** The source that such a pack includes. */
+  public static final String SOURCE = "lora";
+
+  private static final Pack.Tuple NONE = new Pack.Tuple(new NDArray[0], null, 1.0, 0.0);
+
+  private final Lora lora;
+  private final List<NDArray[]> matrices;
+  private final int part;
+  private final Pack pack = Pack.load("adapter", SOURCE);
+
+  /**
+   * The adapter of some layers.
+   *
+   * @param lora the part's adapter, or null if it has none
+   * @param part a number of the part's own, so that parts leave out different things
+   * @param layers what each layer's names begin with
+   * @param weights the weights of a layer, in the order in which the pack takes them
+   */
+  public LoraLayers(Lora lora, int part, List<String> layers, List<String> weights) {
+    this.lora = lora;
+    this.part = part;
+    String[] names = weights.toArray(String[]::new);
+    this.matrices =
+        lora == null
+            ? List.of()
+            : layers.stream().map(layer -> lora.matrices(layer, names)).toList();
+  }
+
+  /**
+   * What decides in a step of training what dropout leaves out.
+   *
+   * @param seeds of the rows of x, or null outside of training
+   * @param length positions of a row
+   * @return (B, L), or null where nothing is left out
+   */
+  public NDArray keys(NDManager scope, RowSeeds seeds, int length) {
+    if (lora == null || seeds == null || lora.config().dropout() == 0) {
+      return null;
+    }
+    long[] places = Arrays.stream(seeds.places()).asLongStream().toArray();
+    return pack.tensor(scope, "keys", seeds.stepSeed(), scope.create(places), part, length);
+  }
+
+  /** The argument of a layer. */
+  public Pack.Tuple of(NDManager scope, int layer, NDArray keys) {
+    if (lora == null) {
+      return NONE;
+    }
+    NDArray own = keys == null ? null : pack.tensor(scope, "layer_keys", keys, layer);
+    LoraConfig config = lora.config();
+    return new Pack.Tuple(matrices.get(layer), own, config.factor(), config.dropout());
+  }
+}

@@ -1,0 +1,16 @@
+# What adapters need outside of layers; stands after lora.py.
+class Adapter(Module):
+
+  # Keys (B, L) of the rows of a batch: functions of the step, of each sample's place in the global
+  # batch (B) and of the position, and of nothing else.
+  def keys(self, step: int, places: Tensor, part: int, length: int) -> Tensor:
+    row = __torch__.mixed(__torch__.mixed(places * 16 + part) ^ step)
+    return row.unsqueeze(1) + torch.arange(length, device=places.device) * -3335678366873096957
+
+  # Keys for one layer.
+  def layer_keys(self, keys: Tensor, layer: int) -> Tensor:
+    return __torch__.mixed(keys + layer * 6364136223846793005)
+
+  # What an adapter adds to some rows (N, in) of a weight; b: (N, rank).
+  def delta(self, b: Tensor, a: Tensor, factor: float) -> Tensor:
+    return torch.matmul(b, a) * factor

@@ -1,0 +1,51 @@
+# Low-rank adapters (Hu and others, 2021) as PEFT computes them, for packs whose layers may have one.
+# A layer takes its adapter as "lora": A (rank, in) and B (out, rank) of each of the layer's weights
+# in their order, empty where a weight has none, or no tensors at all; a key for every row of x that
+# decides what dropout leaves out of it, or none; the factor alpha / rank; the share left out.
+
+# SplitMix64's finalizer: neighbouring numbers become unrelated ones. Integers, so that every machine
+# makes the same.
+def mixed(z: Tensor) -> Tensor:
+  z = (z ^ ((z >> 30) & 17179869183)) * -4658895280553007687
+  z = (z ^ ((z >> 27) & 137438953471)) * -7723592293110705685
+  return z ^ ((z >> 31) & 8589934591)
+
+# Leaves elements of x (..., D) out and scales the others up. Whether one stays is a function of the
+# key of its row (...), its column and the place of the weight in its layer: an odd number for the
+# row times one for the column, mixed, in 32 bits.
+def dropped(x: Tensor, keys: Tensor, place: int, share: float) -> Tensor:
+  row = __torch__.mixed(keys + place * -7046029254386353131).to(3) * 2 + 1
+  column = torch.arange(x.size(-1), dtype=4, device=x.device) + place * 4294967296
+  bits = row.unsqueeze(-1) * (__torch__.mixed(column).to(3) * 2 + 1)
+  bits = (bits ^ (bits >> 15)) * 739982445
+  lost = bits < int(share * 4294967296.) - 2147483648
+  return (x * (1. / (1. - share))).masked_fill(lost, 0.)
+
+# A linear layer with the i-th of some weights, and what its adapter adds.
+def adapted(x: Tensor, w: List[Tensor], i: int, bias: Optional[Tensor],
+            lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+  y = torch.linear(x, w[i], bias)
+  matrices, keys, factor, share, = lora
+  if len(matrices) > 0:
+    a = matrices[2 * i]
+    if a.numel() > 0:
+      if keys is not None:
+        x = __torch__.dropped(x, keys, i, share)
+      y = y + torch.linear(torch.linear(x, a), matrices[2 * i + 1]) * factor
+  return y
+
+# The adapter for all rows of x one after the other.
+def for_flat(lora: Tuple[List[Tensor], Optional[Tensor], float, float]
+             ) -> Tuple[List[Tensor], Optional[Tensor], float, float]:
+  matrices, keys, factor, share, = lora
+  if keys is not None:
+    keys = keys.flatten()
+  return (matrices, keys, factor, share)
+
+# The adapter for some of the rows.
+def for_rows(lora: Tuple[List[Tensor], Optional[Tensor], float, float],
+             rows: Tensor) -> Tuple[List[Tensor], Optional[Tensor], float, float]:
+  matrices, keys, factor, share, = lora
+  if keys is not None:
+    keys = keys.index_select(0, rows)
+  return (matrices, keys, factor, share)
