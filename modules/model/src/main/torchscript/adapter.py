@@ -1,4 +1,5 @@
-# What adapters need outside of layers; stands after lora.py.
+# What adapters need outside of layers.
+# includes lora.py
 class Adapter(Module):
 
   # Keys (B, L) of the rows of a batch: functions of the step, of each sample's place in the global

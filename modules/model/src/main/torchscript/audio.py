@@ -1,6 +1,7 @@
 # BEATs, the audio encoder (reference model/beats). Shapes: B sounds, S frames of M mel bins,
-# L = (S / 16) * (M / 16) tokens in time-major order, E patch width, C width, H heads. Stands after
-# lora.py, which says what "lora" is.
+# L = (S / 16) * (M / 16) tokens in time-major order, E patch width, C width, H heads. lora.py
+# says what "lora" is.
+# includes lora.py
 class Audio(Module):
 
   def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 # Decoder-only language models (Llama, Mistral, Mixtral, Qwen2, Gemma2, Phi3), as in Hugging Face's
 # modeling files. Shapes: B rows, L positions, D width, H heads, K key-value heads, d head width,
 # N tokens of all rows, E experts. Weights are fp32 or bf16 and so is what flows between layers;
-# norms, rotary angles, softmax and the loss are fp32 inside, as the reference has them. Stands after
-# lora.py, which says what "lora" is; i, j, k are places among the weights w of a layer.
+# norms, rotary angles, softmax and the loss are fp32 inside, as the reference has them. lora.py says
+# what "lora" is; i, j, k are places among the weights w of a layer.
+# includes lora.py
 class Language(Module):
 
   # Picks row "index" (B, L) of: embedded ids, then media vectors, then one row of zeros (padding).

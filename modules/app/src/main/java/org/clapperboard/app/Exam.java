@@ -2,6 +2,7 @@ package org.clapperboard.app;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.storage.Folder;
@@ -9,6 +10,7 @@ import org.clapperboard.eval.Answer;
 import org.clapperboard.eval.EvalConfig;
 import org.clapperboard.eval.EvaluateJob;
 import org.clapperboard.eval.ModelFiles;
+import org.clapperboard.eval.ModelFiles.Adapter;
 import org.clapperboard.eval.Score;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -65,6 +67,11 @@ final class Exam {
             stage.model(),
             stage.precision().dtype(),
             weights,
+            result.parts().values().stream()
+                .map(WeightFile::adapter)
+                .filter(Objects::nonNull)
+                .map(one -> new Adapter(run.path(one.location()).toString(), one.lora()))
+                .toList(),
             stage.tokenizer(),
             stage.data().frames(),
             stage.seed()),

@@ -31,7 +31,7 @@ record ExamRecord(String inputs, List<Score> scores) {
   static String inputs(EvalConfig config, StageResult result) {
     StringBuilder facts = new StringBuilder(config.toString());
     new TreeMap<String, WeightFile>(result.parts())
-        .forEach((part, weights) -> facts.append('\n').append(part).append(weights.sha256()));
+        .forEach((part, weights) -> facts.append('\n').append(part).append(weights.content()));
     return DigestUtils.sha256Hex(facts.toString());
   }
 

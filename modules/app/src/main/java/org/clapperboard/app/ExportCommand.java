@@ -1,7 +1,12 @@
 package org.clapperboard.app;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -11,11 +16,16 @@ import org.clapperboard.config.BadData;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.pixels.Preprocess;
+import org.clapperboard.model.AdapterFolder;
 import org.clapperboard.model.ModelExport;
 import org.clapperboard.model.ModelFolder;
+import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.SafetensorsWriter;
 import org.clapperboard.train.StagePlan;
+import org.clapperboard.train.checkpoint.AdapterFile;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -31,7 +41,8 @@ import picocli.CommandLine.Option;
     description = {
       "Writes the model of a finished stage as a folder in the Hugging Face layout: config.json,",
       "tokenizer, safetensors under the reference's names, and a README.md that says where every",
-      "part comes from. Some parts alone go into a file each, such as mm_projector.safetensors."
+      "part comes from. Some parts alone go into a file each, such as mm_projector.safetensors.",
+      "Adapters are added to the weights of their parts, in 4-byte floats, before those are rounded."
     })
 public final class ExportCommand implements Callable<Integer> {
   @Mixin private StageFileOption file;
@@ -61,10 +72,11 @@ public final class ExportCommand implements Callable<Integer> {
       throw new BadCheckpoint(
           "Cannot export " + config.stage() + ": it is not finished in " + config.folder() + ".");
     }
-    ModelExport export = options.of(config.train());
+    Map<Part, AdapterFile> adapters = options.adapters() ? adapters(config, result) : Map.of();
+    ModelExport export = options.of(config.learning(), adapters.keySet());
+    Folder run = Folder.of(config.run(), hadoop);
     TorchEngine.start(config.cluster().threads());
     try (VideoLlama2 model = VideoLlama2.allocate(config.model())) {
-      Folder run = Folder.of(config.run(), hadoop);
       model
           .parameters()
           .forEach(
@@ -79,11 +91,49 @@ public final class ExportCommand implements Callable<Integer> {
                 }
                 PartWeights.load(parameters, run, weights);
               });
-      String card = ModelCard.of(config, result, export, hadoop);
+      String card = ModelCard.of(config, result, export, options.adapters(), hadoop);
       export.write(to, model, shown(plan), Path.of(config.tokenizer()), card);
+      for (Map.Entry<Part, AdapterFile> adapter : adapters.entrySet()) {
+        // PEFT, too, has one adapter in the folder itself and several in folders inside.
+        Path folder = adapters.size() == 1 ? to : to.resolve(adapter.getKey().key());
+        write(run, adapter.getValue(), export.dtype(), folder);
+      }
     }
     console.line("The model is in %s", to);
     return 0;
+  }
+
+  private static Map<Part, AdapterFile> adapters(StageConfig config, StageResult result) {
+    Map<Part, AdapterFile> adapters = new EnumMap<>(Part.class);
+    for (Part part : config.model().specs().keySet()) {
+      WeightFile weights = result.parts().get(part.key());
+      if (weights != null && weights.adapter() != null) {
+        adapters.put(part, weights.adapter());
+      }
+    }
+    if (adapters.isEmpty()) {
+      throw new BadCheckpoint(
+          "Cannot export the adapters of " + config.stage() + ": it hands over none.");
+    }
+    return adapters;
+  }
+
+  private static void write(Folder run, AdapterFile adapter, Dtype dtype, Path folder)
+      throws IOException {
+    Files.createDirectories(folder);
+    PartWeights.read(
+        run,
+        adapter,
+        matrices -> {
+          Path file = folder.resolve(AdapterFolder.WEIGHTS);
+          try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
+            new SafetensorsWriter(dtype).add(matrices).write(out, Map.of("format", "pt"));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+    String config = adapter.location().replace(AdapterFolder.WEIGHTS, AdapterFolder.CONFIG);
+    Files.write(folder.resolve(AdapterFolder.CONFIG), run.read(config));
   }
 
   /** What preparation made of media, and so what the model has learned from. */

@@ -46,6 +46,14 @@ final class ExportOptions {
       })
   private Parts parts;
 
+  @Option(
+      names = "--adapters",
+      description = {
+        "Write each adapter as a folder in PEFT's layout instead of adding it to its part, and of",
+        "the other parts those that the stage trains, unless --parts names some."
+      })
+  private boolean adapters;
+
   /**
    * Parts as they were asked for.
    *
@@ -54,9 +62,23 @@ final class ExportOptions {
    */
   record Parts(boolean trained, Set<Part> named) {}
 
-  /** What was asked for, where a stage trains these parts. */
-  ModelExport of(Set<Part> trained) {
-    return new ModelExport(parts.trained() ? trained : parts.named(), dtype, shardBytes);
+  /** Whether adapters become folders of their own. */
+  boolean adapters() {
+    return adapters;
+  }
+
+  /**
+   * What was asked for.
+   *
+   * @param trained the parts that a stage trains
+   * @param adapted the parts whose adapters are to be folders of their own
+   */
+  ModelExport of(Set<Part> trained, Set<Part> adapted) {
+    boolean all = parts.named().size() == Part.values().length;
+    Set<Part> wanted = EnumSet.noneOf(Part.class);
+    wanted.addAll(parts.trained() || (adapters && all) ? trained : parts.named());
+    wanted.removeAll(adapted);
+    return new ModelExport(wanted, dtype, shardBytes);
   }
 
   static final class DtypeOption implements ITypeConverter<Dtype> {

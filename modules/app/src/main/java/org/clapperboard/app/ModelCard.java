@@ -6,7 +6,9 @@ import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.ModelExport;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.train.checkpoint.AdapterFile;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig.StreamConfig;
@@ -16,13 +18,24 @@ import org.clapperboard.train.config.WeightOrigin;
 /** The README.md of an exported model: what it is and where everything in it comes from. */
 final class ModelCard {
   private final StringBuilder text = new StringBuilder();
+  private final boolean asFolders;
 
-  private ModelCard() {}
+  private ModelCard(boolean asFolders) {
+    this.asFolders = asFolders;
+  }
 
-  /** The card of a finished stage's model. */
+  /**
+   * The card of a finished stage's model.
+   *
+   * @param asFolders whether adapters are folders of their own and not added
+   */
   static String of(
-      StageConfig config, StageResult result, ModelExport export, Configuration hadoop) {
-    ModelCard card = new ModelCard();
+      StageConfig config,
+      StageResult result,
+      ModelExport export,
+      boolean asFolders,
+      Configuration hadoop) {
+    ModelCard card = new ModelCard(asFolders);
     card.line("---");
     card.line("library_name: transformers");
     card.line("pipeline_tag: video-text-to-text");
@@ -46,7 +59,7 @@ final class ModelCard {
       String from = weights == null ? "no stage" : weights.stage();
       WeightOrigin origin = config.origin(part);
       if (origin.kind() == WeightOrigin.Kind.CHECKPOINT && !config.train().contains(part)) {
-        from = "unchanged from " + origin.place();
+        from = (origin.isAdapter() ? "merged from " : "unchanged from ") + origin.place();
       }
       row(
           part.key(),
@@ -54,6 +67,7 @@ final class ModelCard {
           weights == null ? "" : weights.sha256(),
           export.parts().contains(part) ? "yes" : "no");
     }
+    adapters(result);
     line("");
     line(
         export.dtype() == Dtype.F32
@@ -68,10 +82,40 @@ final class ModelCard {
     }
   }
 
+  private void adapters(StageResult result) {
+    if (result.parts().values().stream().allMatch(weights -> weights.adapter() == null)) {
+      return;
+    }
+    line("");
+    line("| adapter of | trained by | rank | alpha | dropout | linear layers | SHA-256 | added |");
+    line("|---|---|---:|---:|---:|---|---|---|");
+    result
+        .parts()
+        .forEach(
+            (part, weights) -> {
+              AdapterFile adapter = weights.adapter();
+              if (adapter != null) {
+                LoraConfig lora = adapter.lora();
+                row(
+                    part,
+                    adapter.stage(),
+                    Integer.toString(lora.rank()),
+                    Double.toString(lora.alpha()),
+                    Double.toString(lora.dropout()),
+                    lora.targetModules().isEmpty()
+                        ? "all but gates"
+                        : String.join(", ", lora.targetModules()),
+                    adapter.sha256(),
+                    asFolders ? "no: it is a folder of its own" : "yes, in 4-byte floats");
+              }
+            });
+  }
+
   private void stages(StageConfig config, StageResult result, Configuration hadoop) {
     Folder run = Folder.of(config.run(), hadoop);
     Set<String> names = new TreeSet<>();
     result.parts().values().forEach(weights -> names.add(weights.stage()));
+    result.parts().values().forEach(weights -> names.add(weights.lastStage()));
     names.add(config.stage());
     line("");
     line("| stage | steps | SHA-256 of its configuration, data and starting weights |");

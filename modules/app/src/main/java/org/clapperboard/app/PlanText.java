@@ -9,6 +9,8 @@ import org.clapperboard.data.Modality;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -53,8 +55,30 @@ final class PlanText {
       add(
           "  %-17s %14s  %-7s  %s",
           part.key(), grouped(elements), trains ? "trained" : "frozen", origin(part));
+      if (config.lora().containsKey(part)) {
+        long added = plan.adapterParameters(part);
+        all += added;
+        trained += added;
+        add("  %-17s %14s  %-7s  %s", "  its adapter", grouped(added), "trained", adapter(part));
+      }
     }
     add("  %-17s %14s  %s trained", "all", grouped(all), grouped(trained));
+  }
+
+  /** What an adapter is and where it starts. */
+  private String adapter(Part part) {
+    LoraConfig lora = config.lora().get(part);
+    WeightFile file = plan.weights().get(part);
+    boolean goesOn =
+        file != null && file.adapter() != null && file.adapter().lora().continues(lora);
+    return String.format(
+        Locale.ROOT,
+        "%s: rank %d, alpha %s, dropout %s, on %s",
+        goesOn ? "goes on from " + file.lastStage() : "fresh start",
+        lora.rank(),
+        number(lora.alpha()),
+        number(lora.dropout()),
+        String.join(", ", Lora.targets(lora, config.model().specs().get(part))));
   }
 
   private String origin(Part part) {
@@ -66,9 +90,9 @@ final class PlanText {
     if (file == null) {
       return "fresh start, like in " + origin.place();
     }
-    return file.stage().equals(origin.place())
+    return file.lastStage().equals(origin.place())
         ? origin.place()
-        : origin.place() + ", which had it from " + file.stage();
+        : origin.place() + ", which had it from " + file.lastStage();
   }
 
   private void data() {
@@ -199,8 +223,9 @@ final class PlanText {
     long all = 0;
     long trained = 0;
     for (Part part : config.model().specs().keySet()) {
-      all += plan.parameters(part);
+      all += plan.parameters(part) + plan.adapterParameters(part);
       trained += config.train().contains(part) ? plan.parameters(part) : 0;
+      trained += plan.adapterParameters(part);
     }
     boolean half = config.precision() == Precision.BF16;
     double weights = all * (half ? 2.0 : 4.0);

@@ -25,7 +25,7 @@ class ExportOptionsTest {
   private static ModelExport parse(String... arguments) {
     Holder holder = new Holder();
     new CommandLine(holder).parseArgs(arguments);
-    return holder.options.of(TRAINED);
+    return holder.options.of(TRAINED, Set.of());
   }
 
   private static void assertRefused(String why, String... arguments) {

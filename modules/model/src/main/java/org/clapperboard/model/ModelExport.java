@@ -30,7 +30,7 @@ import org.clapperboard.model.weights.SafetensorsWriter;
  * whose parts are not all written, encoders and connectors go into a file each ({@code
  * mm_projector.safetensors} and so on), as the reference keeps the results of its stages.
  *
- * @param parts the parts whose weights are written
+ * @param parts the parts whose weights are written; none, for a model whose adapters alone are
  * @param dtype F32 or BF16
  * @param maxShardBytes weights of the language model or the whole model in one file at most; a
  *     tensor that is larger has a file of its own
@@ -43,6 +43,7 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
       Pattern.compile(
           "config\\.json|generation_config\\.json|model\\.safetensors\\.index\\.json"
               + "|model(?:-\\d{5}-of-\\d{5})?\\.safetensors"
+              + "|adapter_config\\.json|adapter_model\\.safetensors"
               + "|(?:mm_projector|mm_projector_a|audio_tower|vision_tower)\\.safetensors");
 
   /** What a tokenizer consists of; only the first two are always there. */
@@ -58,8 +59,8 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
 
   public ModelExport {
     parts = Set.copyOf(parts);
-    if (parts.isEmpty() || maxShardBytes < 1) {
-      throw new IllegalArgumentException("an export has parts, and shards of at least a byte");
+    if (maxShardBytes < 1) {
+      throw new IllegalArgumentException("an export has shards of at least a byte");
     }
     if (dtype != Dtype.F32 && dtype != Dtype.BF16) {
       throw new IllegalArgumentException("weights are written as F32 or BF16, not " + dtype);

@@ -234,10 +234,10 @@ class ModelExportIT {
   }
 
   @Test
-  void exports_of_nothing_and_of_other_types_are_refused() {
-    assertThatThrownBy(() -> new ModelExport(Set.of(), Dtype.F32, 1))
+  void exports_in_files_of_nothing_and_of_other_types_are_refused() {
+    assertThatThrownBy(() -> new ModelExport(Set.of(), Dtype.F32, 0))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("an export has parts, and shards of at least a byte");
+        .hasMessage("an export has shards of at least a byte");
     assertThatThrownBy(() -> new ModelExport(EnumSet.allOf(Part.class), Dtype.F16, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("weights are written as F32 or BF16, not F16");

@@ -22,7 +22,8 @@ import org.clapperboard.data.order.Mixture;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.Part;
-import org.clapperboard.model.WeightPlace;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -109,7 +110,7 @@ public record StagePlan(
     for (StreamData stream : streams) {
       stream.datasets().forEach(dataset -> facts.append('\n').append(dataset.recipeHash()));
     }
-    weights.forEach((part, from) -> facts.append('\n').append(part).append(from.sha256()));
+    weights.forEach((part, from) -> facts.append('\n').append(part).append(from.content()));
     return DigestUtils.sha256Hex(facts.toString());
   }
 
@@ -192,6 +193,7 @@ public record StagePlan(
               }
             });
     unfit.values().forEach(missing::add);
+    checkBase(file, config, missing);
     return weights;
   }
 
@@ -201,12 +203,25 @@ public record StagePlan(
     return file.has(own) ? own : "weights.from";
   }
 
+  /** What no adapter belongs to would be passed over without a word. */
+  private static void checkBase(ConfigFile file, StageConfig config, Problems missing) {
+    boolean adapters = config.origins().values().stream().anyMatch(WeightOrigin::isAdapter);
+    if (file.has("weights.base") && !adapters) {
+      missing.add(
+          file.problem(
+              "weights.base",
+              "a folder with adapter_config.json among the weights",
+              "It is what an adapter belongs to: name the adapter too, or leave it out."));
+    }
+  }
+
   /** The parts that the data goes through. */
   private static Set<Part> used(StageConfig config, List<StreamData> streams) {
     if (config.objective() instanceof ObjectiveConfig.ClosedAnswers) {
-      return config.train();
+      return config.learning();
     }
     Set<Part> used = EnumSet.of(Part.LANGUAGE_MODEL);
+    used.addAll(config.lora().keySet());
     for (StreamData stream : streams) {
       for (PreparedDataset dataset : stream.datasets()) {
         Modality modality = Modality.of(dataset.modality());
@@ -260,7 +275,7 @@ public record StagePlan(
       ConfigFile file, StageConfig config, Part part, WeightOrigin origin) {
     try {
       List<ParameterSpec> specs = config.model().specs().get(part);
-      WeightPlace.open(Path.of(origin.place())).report(part, specs).requireExact();
+      origin.open().report(part, specs).requireExact();
       return Optional.empty();
     } catch (BadCheckpoint e) {
       return Optional.of(
@@ -292,6 +307,16 @@ public record StagePlan(
 
   /** Elements of a part. */
   public long parameters(Part part) {
-    return config.model().specs().get(part).stream().mapToLong(ParameterSpec::elements).sum();
+    return elements(config.model().specs().get(part));
+  }
+
+  /** Elements of a part's adapter, 0 where it has none. */
+  public long adapterParameters(Part part) {
+    LoraConfig lora = config.lora().get(part);
+    return lora == null ? 0 : elements(Lora.specs(lora, config.model().specs().get(part)));
+  }
+
+  private static long elements(List<ParameterSpec> specs) {
+    return specs.stream().mapToLong(ParameterSpec::elements).sum();
   }
 }

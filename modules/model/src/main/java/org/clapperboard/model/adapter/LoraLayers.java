@@ -8,15 +8,12 @@ import org.clapperboard.model.engine.Pack;
 
 /** What the layers of a pack take as their adapter ({@code torchscript/lora.py}). */
 public final class LoraLayers {
-  /** The source that such a pack includes. */
-  public static final String SOURCE = "lora";
-
   private static final Pack.Tuple NONE = new Pack.Tuple(new NDArray[0], null, 1.0, 0.0);
 
   private final Lora lora;
   private final List<NDArray[]> matrices;
   private final int part;
-  private final Pack pack = Pack.load("adapter", SOURCE);
+  private final Pack pack = Pack.load("adapter");
 
   /**
    * The adapter of some layers.

@@ -27,7 +27,7 @@ public final class MergedTensors implements TensorSource {
   private final TensorSource base;
   private final TensorSource adapter;
   private final double factor;
-  private final Pack pack = Pack.load("adapter", LoraLayers.SOURCE);
+  private final Pack pack = Pack.load("adapter");
   private String blockName;
   private long block;
   private float[] delta;

@@ -46,7 +46,7 @@ public final class BeatsEncoder {
   private final String prefix;
   private final List<NDArray[]> layers;
   private final LoraLayers adapters;
-  private final Pack pack = Pack.load("audio", LoraLayers.SOURCE);
+  private final Pack pack = Pack.load("audio");
 
   /** An encoder over parameters made from {@link #specs} with the same prefix. */
   public BeatsEncoder(BeatsConfig config, Parameters parameters, String prefix) {

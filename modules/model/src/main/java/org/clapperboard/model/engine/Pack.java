@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A TorchScript module whose methods are tensor functions: the maths of one part of the model.
@@ -32,6 +34,8 @@ public final class Pack {
   /** Arguments that a method takes as one. */
   public record Tuple(Object... items) {}
 
+  private static final Pattern INCLUDES = Pattern.compile("(?m)^# includes (\\w+)\\.py$");
+
   private final String name;
   private final PtSymbolBlock module;
   private final IValue none;
@@ -43,16 +47,16 @@ public final class Pack {
   }
 
   /**
-   * Loads the pack from the class path resource {@code torchscript/<name>.py}.
-   *
-   * @param shared sources of functions that it calls, which stand before it
+   * Loads the pack from the class path resource {@code torchscript/<name>.py}. A line {@code #
+   * includes <other>.py} in it puts the functions of another source before it.
    */
-  public static Pack load(String name, String... shared) {
-    StringBuilder source = new StringBuilder();
-    for (String other : shared) {
-      source.append(source(other)).append('\n');
+  public static Pack load(String name) {
+    String source = source(name);
+    StringBuilder joined = new StringBuilder();
+    for (Matcher other = INCLUDES.matcher(source); other.find(); ) {
+      joined.append(source(other.group(1))).append('\n');
     }
-    return of(name, source.append(source(name)).toString());
+    return of(name, joined.append(source).toString());
   }
 
   static Pack of(String name, String source) {

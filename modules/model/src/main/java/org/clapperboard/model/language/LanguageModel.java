@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import org.clapperboard.model.adapter.Lora;
-import org.clapperboard.model.adapter.LoraLayers;
 import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.weights.ParameterSpec;
@@ -25,7 +24,7 @@ public final class LanguageModel {
   private final NDArray norm;
   private final NDArray head;
   private final DecoderLayers layers;
-  private final Pack pack = Pack.load("language", LoraLayers.SOURCE);
+  private final Pack pack = Pack.load("language");
 
   /** A language model over parameters made from {@link #specs}. */
   public LanguageModel(DecoderConfig config, Parameters parameters) {

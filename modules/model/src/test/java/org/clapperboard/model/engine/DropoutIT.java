@@ -50,7 +50,7 @@ class DropoutIT {
 
   /** Keys (B, L) as a step makes them. */
   private static NDArray keys(long step, int part, int length, long... places) {
-    Pack adapter = Pack.load("adapter", "lora");
+    Pack adapter = Pack.load("adapter");
     return adapter.tensor(scope, "keys", step, scope.create(places), part, length);
   }
 

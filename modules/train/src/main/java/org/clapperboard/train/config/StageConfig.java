@@ -1,15 +1,21 @@
 package org.clapperboard.train.config;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraConfig;
+import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.Schedule;
 
@@ -23,6 +29,7 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param precision in which numbers the model computes
  * @param tokenizer folder of the tokenizer
  * @param train parts that are trained; the others are frozen
+ * @param lora adapters of frozen parts, which learn in their place
  * @param weights where each part's weights come from
  * @param data what it is trained on
  * @param objective what is learned
@@ -43,6 +50,7 @@ public record StageConfig(
     Precision precision,
     String tokenizer,
     Set<Part> train,
+    Map<Part, LoraConfig> lora,
     Map<Part, WeightOrigin> weights,
     DataConfig data,
     ObjectiveConfig objective,
@@ -150,10 +158,13 @@ public record StageConfig(
 
   public StageConfig {
     train = train == null ? null : Set.copyOf(new LinkedHashSet<>(train));
+    lora = lora == null ? null : Collections.unmodifiableMap(new TreeMap<>(lora));
     weights = weights == null ? null : Map.copyOf(weights);
     try (Rules rules = new Rules()) {
       rules.notBlank("stage", stage);
-      rules.notEmpty("train", train);
+      if (lora != null && lora.isEmpty()) {
+        rules.notEmpty("train", train);
+      }
       if (model != null && train != null) {
         for (Part part : train) {
           if (!model.specs().containsKey(part)) {
@@ -161,8 +172,12 @@ public record StageConfig(
           }
         }
       }
-      if (train != null && !train.isEmpty() && objective != null) {
-        partsLearn(rules, train, objective);
+      if (model != null && train != null && lora != null) {
+        adaptersFit(rules, model, train, lora);
+      }
+      Set<Part> learning = learning(train, lora);
+      if (!learning.isEmpty() && objective != null) {
+        partsLearn(rules, learning, objective);
       }
       if (model != null && model.sight() != null && data != null) {
         int frames = data.frames();
@@ -180,6 +195,38 @@ public record StageConfig(
         batchDivides(rules, batch, cluster, data);
       }
     }
+  }
+
+  private static Set<Part> learning(Set<Part> train, Map<Part, LoraConfig> lora) {
+    Set<Part> learning = EnumSet.noneOf(Part.class);
+    learning.addAll(train == null ? Set.of() : train);
+    learning.addAll(lora == null ? Set.of() : lora.keySet());
+    return learning;
+  }
+
+  private static void adaptersFit(
+      Rules rules, ModelConfig model, Set<Part> train, Map<Part, LoraConfig> lora) {
+    lora.forEach(
+        (part, adapter) -> {
+          String key = "lora." + part.key();
+          List<ParameterSpec> specs = model.specs().get(part);
+          if (specs == null) {
+            rules.broken(key, "there", "adapters of parts that the model has");
+          } else if (!Lora.unknown(adapter, specs).isEmpty()) {
+            String modules = String.join(", ", Lora.modules(specs));
+            rules
+                .broken(
+                    key + ".target-modules",
+                    adapter.targetModules(),
+                    "names of linear layers, or ends of them: " + modules)
+                .advice("There is no " + String.join(", ", Lora.unknown(adapter, specs)) + ".");
+          }
+          if (train.contains(part)) {
+            rules
+                .broken("train", keys(train), "no part that has an adapter under lora: " + part)
+                .advice("With an adapter its own weights stay frozen: name it in one of the two.");
+          }
+        });
   }
 
   /** A part that the objective gives no gradient would be "trained" without a word. */
@@ -240,6 +287,7 @@ public record StageConfig(
               root.oneOf("precision", Precision.class, Precision.FP32),
               root.location("tokenizer", run + "/tokenizer"),
               parts(root),
+              adapters(root),
               WeightOrigin.read(root.section("weights")),
               DataConfig.read(root.section("data"), run),
               ObjectiveConfig.read(root),
@@ -259,7 +307,27 @@ public record StageConfig(
   }
 
   private static Set<Part> parts(Section root) {
-    return new LinkedHashSet<>(root.eachOneOf("train", Part.class));
+    return !root.has("train") && root.has("lora")
+        ? Set.of()
+        : new LinkedHashSet<>(root.eachOneOf("train", Part.class));
+  }
+
+  /** The adapters by their parts, or null where one of them has problems. */
+  private static Map<Part, LoraConfig> adapters(Section root) {
+    Map<Part, LoraConfig> adapters = new EnumMap<>(Part.class);
+    root.optionalSection("lora")
+        .ifPresent(
+            lora ->
+                Part.ADAPTABLE.forEach(
+                    part ->
+                        lora.optionalSection(part.key())
+                            .ifPresent(one -> adapters.put(part, LoraConfig.read(one)))));
+    return adapters.containsValue(null) ? null : adapters;
+  }
+
+  /** The parts whose weights, or whose adapter, this stage trains. */
+  public Set<Part> learning() {
+    return learning(train, lora);
   }
 
   /** Where a part's weights come from at the start: its own origin, or a fresh start. */

@@ -1,6 +1,7 @@
 package org.clapperboard.train.loop;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -19,13 +20,16 @@ import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.prompt.Tokenizer;
 import org.clapperboard.model.vision.VisionConfig;
+import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.train.checkpoint.AdapterFile;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.loop.ExampleMaker.Text;
 import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
@@ -154,7 +158,7 @@ public final class Rank {
 
   private Objective objective(VideoLlama2 model) {
     if (config.objective() instanceof ObjectiveConfig.ClosedAnswers closed) {
-      Part encoder = config.train().iterator().next();
+      Part encoder = config.learning().iterator().next();
       return new ClosedAnswerObjective(model, encoder, closed, job.answers(), config.seed());
     }
     return new AnswerObjective(model);
@@ -165,6 +169,8 @@ public final class Rank {
     for (Part part : Part.values()) {
       if (config.train().contains(part)) {
         trained.put(part.key(), model.parameters().get(part));
+      } else if (config.lora().containsKey(part)) {
+        trained.put(PartWeights.adapter(part), model.adapters().get(part).parameters());
       }
     }
     objective.ownParameters().ifPresent(heads -> trained.put(HEADS, heads));
@@ -184,8 +190,49 @@ public final class Rank {
         // What came from outside the run is kept in it once, so that the run needs nothing else.
         files.put(part, write(part, entry.getValue(), start.unrounded(part, entry.getValue())));
       }
+      if (config.lora().containsKey(part)) {
+        WeightFile base = files.containsKey(part) ? files.get(part) : base(part, start);
+        files.put(part, base.with(writeAdapter(part, base, trained)));
+      }
     }
     return files;
+  }
+
+  /** The weights below an adapter; those with an earlier adapter in them are written down. */
+  private WeightFile base(Part part, StartingWeights start) throws IOException {
+    List<ParameterSpec> specs = config.model().specs().get(part);
+    WeightFile[] base = {start.base(part).orElse(null)};
+    if (base[0] == null) {
+      Folder run = Folder.of(config.run(), hadoop);
+      start.read(
+          part,
+          specs,
+          source -> {
+            try {
+              base[0] = PartWeights.write(specs, source, run, config.stage(), part);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+    return base[0];
+  }
+
+  private AdapterFile writeAdapter(Part part, WeightFile base, Map<String, TensorSource> trained)
+      throws IOException {
+    Folder run = Folder.of(config.run(), hadoop);
+    WeightOrigin origin = config.origin(part);
+    boolean named = origin.kind() == WeightOrigin.Kind.CHECKPOINT && !origin.isAdapter();
+    String baseName = named ? origin.place() : run.path(base.location()).toString();
+    return PartWeights.write(
+        trained.get(PartWeights.adapter(part)),
+        config.lora().get(part),
+        config.model().specs().get(part),
+        base,
+        baseName,
+        run,
+        config.stage(),
+        part);
   }
 
   private WeightFile write(Part part, Parameters parameters, TensorSource source)

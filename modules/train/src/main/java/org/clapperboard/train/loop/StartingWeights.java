@@ -1,14 +1,16 @@
 package org.clapperboard.train.loop;
 
-import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.WeightPlace;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.FreshStart;
 import org.clapperboard.model.weights.ParameterSpec;
@@ -38,7 +40,16 @@ final class StartingWeights {
   VideoLlama2 model() {
     Map<Part, Parameters> parts = new EnumMap<>(Part.class);
     config.model().specs().forEach((part, specs) -> parts.put(part, part(part, specs)));
-    return VideoLlama2.of(config.model(), parts);
+    Map<Part, Lora> adapters = new EnumMap<>(Part.class);
+    config.lora().forEach((part, lora) -> adapters.put(part, adapter(part, lora)));
+    return VideoLlama2.of(config.model(), parts, adapters);
+  }
+
+  private Lora adapter(Part part, LoraConfig lora) {
+    List<ParameterSpec> specs = Lora.specs(lora, config.model().specs().get(part));
+    Parameters parameters = Parameters.allocate(specs, dtype);
+    readAdapter(part, specs, parameters::load);
+    return new Lora(lora, parameters);
   }
 
   private Parameters part(Part part, List<ParameterSpec> specs) {
@@ -71,6 +82,32 @@ final class StartingWeights {
       ShardedAdamW optimizer = trained.get(part.key());
       read(part, optimizer.parameters().specs(), optimizer::startFrom);
     }
+    for (Part part : config.lora().keySet()) {
+      ShardedAdamW optimizer = trained.get(PartWeights.adapter(part));
+      readAdapter(part, optimizer.parameters().specs(), optimizer::startFrom);
+    }
+  }
+
+  /**
+   * Whether a part's adapter goes on where that of an earlier stage ended: where it is described in
+   * the same way. Else the earlier one is added to the weights that the new one belongs to.
+   */
+  boolean goesOn(Part part) {
+    WeightFile file = job.weights().get(part);
+    LoraConfig lora = config.lora().get(part);
+    return lora != null
+        && file != null
+        && file.adapter() != null
+        && file.adapter().lora().continues(lora);
+  }
+
+  /** The weights that a part's adapter belongs to, where they are in the run as such. */
+  Optional<WeightFile> base(Part part) {
+    WeightFile file = job.weights().get(part);
+    if (goesOn(part)) {
+      return Optional.of(file.with(null));
+    }
+    return Optional.ofNullable(file).filter(plain -> plain.adapter() == null);
   }
 
   /** Whether a part's weights come from outside the run. */
@@ -83,9 +120,9 @@ final class StartingWeights {
     return dtype == Dtype.F32 ? frozen : outside(part).part(part);
   }
 
-  /** Reads a part's weights as they are stored. */
-  private void read(Part part, List<ParameterSpec> specs, Consumer<TensorSource> reader) {
-    WeightFile file = job.weights().get(part);
+  /** Reads a part's weights as they are stored, an adapter that does not go on added to them. */
+  void read(Part part, List<ParameterSpec> specs, Consumer<TensorSource> reader) {
+    WeightFile file = goesOn(part) ? base(part).orElseThrow() : job.weights().get(part);
     if (fromOutside(part)) {
       reader.accept(outside(part).part(part));
     } else if (file != null) {
@@ -95,7 +132,15 @@ final class StartingWeights {
     }
   }
 
+  private void readAdapter(Part part, List<ParameterSpec> specs, Consumer<TensorSource> reader) {
+    if (goesOn(part)) {
+      PartWeights.read(run, job.weights().get(part).adapter(), reader);
+    } else {
+      reader.accept(FreshStart.of(specs, config.seed()));
+    }
+  }
+
   private WeightPlace outside(Part part) {
-    return WeightPlace.open(Path.of(config.origin(part).place()));
+    return config.origin(part).open();
   }
 }

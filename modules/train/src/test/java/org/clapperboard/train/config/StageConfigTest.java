@@ -11,6 +11,7 @@ import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Problem;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.prompt.Prompts;
 import org.clapperboard.train.config.ObjectiveConfig.Answers;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
@@ -281,7 +282,67 @@ class StageConfigTest {
             "conf/stage.yaml:14  optimizer.weight-decya is not a known key. Did you mean"
                 + " \"weight-decay\"?",
             "conf/stage.yaml:15  stepz is not a known key (expected: run, stage, seed, model,"
-                + " precision, tokenizer, train, weights, data, objective, batch, steps, epochs, optimizer,"
+                + " precision, tokenizer, train, lora, weights, data, objective, batch, steps, epochs, optimizer,"
                 + " schedule, checkpoint, cluster or exam).");
+  }
+
+  @Test
+  void adapters_have_the_references_settings_unless_others_are_given() {
+    StageConfig config =
+        read(
+            SHORTEST.replace(
+                "weights: {}",
+                "lora: {language-model: {}, audio-encoder: {rank: 4, alpha: 2, dropout: 0,"
+                    + " target-modules: [q_proj, fc1]}}\nweights: {}"));
+    assertThat(config.lora())
+        .isEqualTo(
+            Map.of(
+                Part.LANGUAGE_MODEL, new LoraConfig(128, 256, 0.05, List.of()),
+                Part.AUDIO_ENCODER, new LoraConfig(4, 2, 0, List.of("q_proj", "fc1"))));
+    assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
+    assertThat(config.learning())
+        .isEqualTo(Set.of(Part.AUDIO_ENCODER, Part.AUDIO_PROJECTOR, Part.LANGUAGE_MODEL));
+    assertThat(read(SHORTEST.replace("train: [audio-projector]", "lora: {language-model: {}}")))
+        .extracting(StageConfig::train)
+        .isEqualTo(Set.of());
+  }
+
+  @Test
+  void mistakes_with_adapters_are_told() {
+    String train = "train: [audio-projector]";
+    assertThat(problems(train, "train: [language-model]\nlora: {language-model: {rank: 4}}"))
+        .containsExactly(
+            "conf/stage.yaml:8  train is [\"language-model\"] (expected: no part that has an adapter"
+                + " under lora: language-model). With an adapter its own weights stay frozen: name it"
+                + " in one of the two.");
+    assertThat(problems(train, "lora: {language-model: {rank: 0, target-modules: [q_proj]}}"))
+        .containsExactly(
+            "conf/stage.yaml:8  lora.language-model.rank is 0 (expected: at least 1).");
+    assertThat(problems(train, "lora: {language-model: {target-modules: [q_proj, qproj]}}"))
+        .containsExactly(
+            "conf/stage.yaml:8  lora.language-model.target-modules is [\"q_proj\",\"qproj\"]"
+                + " (expected: names of linear layers, or ends of them: q_proj, k_proj, v_proj,"
+                + " o_proj, gate_proj, up_proj, down_proj). There is no qproj.");
+    assertThat(problems(train, train + "\nlora: {vision-encoder: {}}"))
+        .containsExactly(
+            "conf/stage.yaml:9  lora.vision-encoder is not a known key (expected: audio-encoder or"
+                + " language-model).");
+    assertThat(
+            problems(
+                "  audio-encoder: {}\n  audio-projector: {type: linear}\n" + train,
+                "lora: {audio-encoder: {}}"))
+        .containsExactly(
+            "conf/stage.yaml:6  lora.audio-encoder is a section (expected: adapters of parts that the model"
+                + " has).");
+  }
+
+  @Test
+  void an_adapters_base_is_a_location_that_all_checkpoints_know() {
+    StageConfig config =
+        read(SHORTEST.replace("weights: {}", "weights: {from: ./lora, base: ../llm}"));
+    WeightOrigin origin = config.origin(Part.LANGUAGE_MODEL);
+    assertThat(origin.place()).endsWith("/conf/lora");
+    assertThat(origin.base()).endsWith("/llm").doesNotContain("conf");
+    assertThat(read(SHORTEST).origin(Part.LANGUAGE_MODEL)).isEqualTo(WeightOrigin.FRESH);
   }
 }

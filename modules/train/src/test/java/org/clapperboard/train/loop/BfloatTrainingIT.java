@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import java.io.IOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -18,17 +14,14 @@ import org.clapperboard.collective.Collective;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.Part;
-import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
-import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.checkpoint.Checkpoints;
-import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,91 +55,9 @@ class BfloatTrainingIT {
     TorchEngine.start(1);
   }
 
-  /** The model of the fixture in some type, what of it trains, and where all of it came from. */
-  private static final class Trained implements AutoCloseable {
-    private final VideoLlama2 origin = GoldenModel.load(FIXTURE);
-    private final VideoLlama2 model;
-    private final ShardedUpdate update;
-    private final Collective ranks;
-    private final List<Double> losses = new ArrayList<>();
-
-    Trained(Dtype dtype, Collective ranks) {
-      this.ranks = ranks;
-      Map<Part, Parameters> parts = new EnumMap<>(Part.class);
-      Map<String, Parameters> trained = new LinkedHashMap<>();
-      origin
-          .parameters()
-          .forEach(
-              (part, parameters) -> {
-                Parameters copy = Parameters.allocate(parameters.specs(), dtype);
-                copy.load(parameters);
-                parts.put(part, copy);
-                if (TRAINED.contains(part)) {
-                  trained.put(part.key(), copy);
-                }
-              });
-      model = VideoLlama2.of(origin.config(), parts);
-      update = ShardedUpdate.of(trained, ranks, SETTINGS, name -> !name.endsWith("bias"));
-      if (dtype == Dtype.BF16) {
-        TRAINED.forEach(
-            part -> update.trained().get(part.key()).startFrom(origin.parameters().get(part)));
-      }
-    }
-
-    Trained run(long from, long end) throws IOException {
-      List<Item> batch = GoldenModel.batch(FIXTURE);
-      int rows = batch.size();
-      List<Item> own =
-          batch.subList(
-              rows * ranks.rank() / ranks.worldSize(),
-              rows * (ranks.rank() + 1) / ranks.worldSize());
-      try (Objective objective = new AnswerObjective(model)) {
-        new TrainingLoop(
-                new Same(own),
-                objective,
-                update,
-                step -> SETTINGS.lr(),
-                ranks,
-                (StepMetrics step, List<Item> items, List<Objective.SampleLoss> some) ->
-                    losses.add(step.loss()),
-                1,
-                1)
-            .run(from, end);
-      }
-      return this;
-    }
-
-    /** All values of all parts, and the masters of this rank. */
-    Map<String, float[]> state() {
-      Map<String, float[]> state = new LinkedHashMap<>();
-      model.parameters().forEach((part, some) -> state.put(part.key(), values(some, some.specs())));
-      update
-          .trained()
-          .forEach(
-              (name, optimizer) -> {
-                FloatBuffer masters = FloatBuffer.allocate((int) optimizer.values().count());
-                optimizer.values().read(0, masters);
-                state.put("masters of " + name, masters.array());
-              });
-      return state;
-    }
-
-    @Override
-    public void close() {
-      update.close();
-      model.close();
-      origin.close();
-    }
-  }
-
-  private static float[] values(TensorSource source, List<ParameterSpec> specs) {
-    FloatBuffer all =
-        FloatBuffer.allocate((int) specs.stream().mapToLong(ParameterSpec::elements).sum());
-    for (ParameterSpec spec : specs) {
-      source.read(spec.name(), all.slice(all.position(), (int) spec.elements()));
-      all.position(all.position() + (int) spec.elements());
-    }
-    return all.array();
+  /** All that answers teach, in some type. */
+  private static GoldenTraining training(Dtype dtype, Collective ranks) {
+    return new GoldenTraining(FIXTURE, dtype, TRAINED, Map.of(), SETTINGS, ranks);
   }
 
   @ParameterizedTest
@@ -155,15 +66,15 @@ class BfloatTrainingIT {
     LocalRanks.run(
         worldSize,
         ranks -> {
-          try (Trained whole = new Trained(Dtype.F32, ranks).run(0, 15);
-              Trained half = new Trained(Dtype.BF16, ranks).run(0, 15)) {
-            assertThat(half.losses).as("rounded").isNotEqualTo(whole.losses);
-            assertThat(whole.losses.get(14)).as("learns").isLessThan(0.8 * whole.losses.get(0));
+          try (GoldenTraining whole = training(Dtype.F32, ranks).run(0, 15);
+              GoldenTraining half = training(Dtype.BF16, ranks).run(0, 15)) {
+            assertThat(half.losses()).as("rounded").isNotEqualTo(whole.losses());
+            assertThat(whole.losses().get(14)).as("learns").isLessThan(0.8 * whole.losses().get(0));
             for (int step = 0; step < 15; step++) {
-              double expected = whole.losses.get(step);
-              assertThat(half.losses.get(step))
+              double expected = whole.losses().get(step);
+              assertThat(half.losses().get(step))
                   .as("step %s", step)
-                  .isCloseTo(expected, within(CURVE * whole.losses.get(0)));
+                  .isCloseTo(expected, within(CURVE * whole.losses().get(0)));
             }
           }
         });
@@ -176,16 +87,16 @@ class BfloatTrainingIT {
     LocalRanks.run(
         2,
         ranks -> {
-          try (Trained half = new Trained(Dtype.BF16, ranks)) {
+          try (GoldenTraining half = training(Dtype.BF16, ranks)) {
             Map<String, float[]> before = half.state();
             Map<String, float[]> after = half.run(0, 3).state();
             assertThat(after.get("vision-encoder")).isEqualTo(before.get("vision-encoder"));
-            Map<String, TensorSource> weights = half.update.weights();
-            assertThat(weights.keySet()).isEqualTo(half.update.trained().keySet());
+            Map<String, TensorSource> weights = half.update().weights();
+            assertThat(weights.keySet()).isEqualTo(half.update().trained().keySet());
             weights.forEach(
                 (name, source) -> {
-                  ShardedAdamW optimizer = half.update.trained().get(name);
-                  float[] all = values(source, optimizer.parameters().specs());
+                  ShardedAdamW optimizer = half.update().trained().get(name);
+                  float[] all = GoldenTraining.values(source, optimizer.parameters().specs());
                   float[] own = after.get("masters of " + name);
                   int start = (int) optimizer.slices().start(ranks.rank());
                   assertThat(java.util.Arrays.copyOfRange(all, start, start + own.length))
@@ -196,7 +107,7 @@ class BfloatTrainingIT {
                   try (Parameters rounded =
                       Parameters.allocate(optimizer.parameters().specs(), Dtype.BF16)) {
                     rounded.load(source);
-                    assertThat(values(rounded, rounded.specs()))
+                    assertThat(GoldenTraining.values(rounded, rounded.specs()))
                         .as(name)
                         .isEqualTo(after.get(name))
                         .isNotEqualTo(all);
@@ -215,18 +126,18 @@ class BfloatTrainingIT {
         2,
         ranks -> {
           Checkpoints checkpoints = new Checkpoints(folder, "stage", "inputs", 2);
-          try (Trained first = new Trained(Dtype.BF16, ranks).run(0, 3)) {
-            checkpoints.save(3, "attempt-1", first.update.trained(), ranks);
+          try (GoldenTraining first = training(Dtype.BF16, ranks).run(0, 3)) {
+            checkpoints.save(3, "attempt-1", first.update().trained(), ranks);
           }
-          try (Trained whole = new Trained(Dtype.BF16, ranks).run(0, 6);
-              Trained resumed = new Trained(Dtype.BF16, ranks)) {
-            checkpoints.restore(checkpoints.newest().orElseThrow(), resumed.update.trained());
+          try (GoldenTraining whole = training(Dtype.BF16, ranks).run(0, 6);
+              GoldenTraining resumed = training(Dtype.BF16, ranks)) {
+            checkpoints.restore(checkpoints.newest().orElseThrow(), resumed.update().trained());
             Map<String, float[]> expected = whole.state();
             Map<String, float[]> actual = resumed.run(3, 6).state();
             assertThat(actual.keySet()).isEqualTo(expected.keySet());
             actual.forEach(
                 (name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
-            assertThat(resumed.losses).isEqualTo(whole.losses.subList(3, 6));
+            assertThat(resumed.losses()).isEqualTo(whole.losses().subList(3, 6));
           }
         });
   }
@@ -237,28 +148,20 @@ class BfloatTrainingIT {
     LocalRanks.run(
         1,
         ranks -> {
-          try (Trained broken = new Trained(dtype, ranks)) {
+          try (GoldenTraining broken = training(dtype, ranks)) {
             // Finite weights, as a load demands; what they make of their input is not.
-            Parameters language = broken.model.parameters().get(Part.LANGUAGE_MODEL);
+            Parameters language = broken.model().parameters().get(Part.LANGUAGE_MODEL);
             float[] large = new float[16];
             java.util.Arrays.fill(large, 3e38f);
             language.elements("model.norm.weight").write(0, FloatBuffer.wrap(large));
-            float[] before = values(language, language.specs());
+            float[] before = GoldenTraining.values(language, language.specs());
             assertThatThrownBy(() -> broken.run(0, 1))
                 .isInstanceOf(BadData.class)
                 .hasMessageStartingWith(
                     "Cannot take step 0: its loss or gradient is not a number. This rank's samples:"
                         + " [row-0, ");
-            assertThat(values(language, language.specs())).isEqualTo(before);
+            assertThat(GoldenTraining.values(language, language.specs())).isEqualTo(before);
           }
         });
-  }
-
-  /** The same samples in every step. */
-  private record Same(List<Item> next) implements TrainingLoop.Batches {
-    @Override
-    public double waitedSeconds() {
-      return 0;
-    }
   }
 }

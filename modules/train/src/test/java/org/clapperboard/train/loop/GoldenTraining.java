@@ -1,0 +1,161 @@
+package org.clapperboard.train.loop;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.clapperboard.collective.Collective;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.adapter.Lora;
+import org.clapperboard.model.adapter.LoraConfig;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.testing.GoldenFixtures.Fixture;
+import org.clapperboard.train.checkpoint.PartWeights;
+import org.clapperboard.train.metrics.StepMetrics;
+import org.clapperboard.train.optimizer.OptimizerConfig;
+
+/** The model of a fixture in some type, trained on the fixture's batch again and again. */
+final class GoldenTraining implements AutoCloseable {
+  private final Fixture fixture;
+  private final OptimizerConfig settings;
+  private final Collective ranks;
+  private final VideoLlama2 model;
+  private final ShardedUpdate update;
+  private final List<Double> losses = new ArrayList<>();
+
+  /** A training of some parts and of adapters of others. */
+  GoldenTraining(
+      Fixture fixture,
+      Dtype dtype,
+      List<Part> train,
+      Map<Part, LoraConfig> lora,
+      OptimizerConfig settings,
+      Collective ranks) {
+    this.fixture = fixture;
+    this.settings = settings;
+    this.ranks = ranks;
+    Map<String, Parameters> trained = new LinkedHashMap<>();
+    Map<String, TensorSource> origins = new LinkedHashMap<>();
+    try (VideoLlama2 origin = GoldenModel.load(fixture)) {
+      Map<Part, Parameters> parts = new EnumMap<>(Part.class);
+      Map<Part, Lora> adapters = new EnumMap<>(Part.class);
+      origin
+          .parameters()
+          .forEach(
+              (part, parameters) -> {
+                parts.put(part, copy(parameters, dtype));
+                if (train.contains(part)) {
+                  trained.put(part.key(), parts.get(part));
+                  origins.put(part.key(), parameters);
+                }
+              });
+      lora.forEach(
+          (part, config) -> {
+            Parameters fresh = Parameters.allocate(Lora.specs(config, parts.get(part).specs()));
+            fresh.initialise(1);
+            adapters.put(part, new Lora(config, copy(fresh, dtype)));
+            trained.put(PartWeights.adapter(part), adapters.get(part).parameters());
+            origins.put(PartWeights.adapter(part), fresh);
+          });
+      model = VideoLlama2.of(origin.config(), parts, adapters);
+      update = ShardedUpdate.of(trained, ranks, settings, name -> !name.endsWith("bias"));
+      if (dtype == Dtype.BF16) {
+        origins.forEach((name, source) -> update.trained().get(name).startFrom(source));
+      }
+    }
+  }
+
+  private static Parameters copy(Parameters parameters, Dtype dtype) {
+    Parameters copy = Parameters.allocate(parameters.specs(), dtype);
+    copy.load(parameters);
+    return copy;
+  }
+
+  GoldenTraining run(long from, long end) throws IOException {
+    List<Item> batch = GoldenModel.batch(fixture);
+    int rows = batch.size();
+    List<Item> own =
+        batch.subList(
+            rows * ranks.rank() / ranks.worldSize(), rows * (ranks.rank() + 1) / ranks.worldSize());
+    try (Objective objective = new AnswerObjective(model)) {
+      new TrainingLoop(
+              new Same(own),
+              objective,
+              update,
+              step -> settings.lr(),
+              ranks,
+              (StepMetrics step, List<Item> items, List<Objective.SampleLoss> some) ->
+                  losses.add(step.loss()),
+              1,
+              1)
+          .run(from, end);
+    }
+    return this;
+  }
+
+  VideoLlama2 model() {
+    return model;
+  }
+
+  ShardedUpdate update() {
+    return update;
+  }
+
+  /** The loss of each step so far. */
+  List<Double> losses() {
+    return losses;
+  }
+
+  /** All values of all parts and adapters, and the masters of this rank. */
+  Map<String, float[]> state() {
+    Map<String, float[]> state = new LinkedHashMap<>();
+    model.parameters().forEach((part, some) -> state.put(part.key(), values(some, some.specs())));
+    model
+        .adapters()
+        .forEach(
+            (part, lora) ->
+                state.put(
+                    PartWeights.adapter(part),
+                    values(lora.parameters(), lora.parameters().specs())));
+    update
+        .trained()
+        .forEach(
+            (name, optimizer) -> {
+              FloatBuffer masters = FloatBuffer.allocate((int) optimizer.values().count());
+              optimizer.values().read(0, masters);
+              state.put("masters of " + name, masters.array());
+            });
+    return state;
+  }
+
+  static float[] values(TensorSource source, List<ParameterSpec> specs) {
+    FloatBuffer all =
+        FloatBuffer.allocate((int) specs.stream().mapToLong(ParameterSpec::elements).sum());
+    for (ParameterSpec spec : specs) {
+      source.read(spec.name(), all.slice(all.position(), (int) spec.elements()));
+      all.position(all.position() + (int) spec.elements());
+    }
+    return all.array();
+  }
+
+  @Override
+  public void close() {
+    update.close();
+    model.close();
+  }
+
+  /** The same samples in every step. */
+  private record Same(List<Item> next) implements TrainingLoop.Batches {
+    @Override
+    public double waitedSeconds() {
+      return 0;
+    }
+  }
+}
