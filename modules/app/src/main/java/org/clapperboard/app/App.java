@@ -15,14 +15,14 @@ import picocli.CommandLine;
  * <p>A mistake of the user's is one message without a stack trace. Exit codes: 0 done, 1 a bug, 2
  * bad configuration or arguments, 3 bad data, 4 bad checkpoint, 5 worker lost.
  */
-final class App {
+public final class App {
   private static final Pattern SPARK_STOPPED =
       Pattern.compile("SparkContext (was|has been) shut ?down|stopped SparkContext");
 
   private App() {}
 
   /** Runs the command and ends the process. */
-  static void run(Callable<Integer> command, String... arguments) {
+  public static void run(Callable<Integer> command, String... arguments) {
     int code = execute(command, arguments);
     // Spark and the tensor engine leave threads behind that would keep the process.
     System.exit(code);

@@ -8,7 +8,7 @@ import java.util.Locale;
  * What people see. On a terminal the line of progress is written over; elsewhere it is a plain line
  * now and then.
  */
-final class Console {
+public final class Console {
   private static final long PLAIN_LINE_NANOS = 5_000_000_000L;
 
   private final PrintStream out;
@@ -16,8 +16,9 @@ final class Console {
   private long lastPlainLine = System.nanoTime() - PLAIN_LINE_NANOS;
   private int shown;
 
+  /** Standard output. */
   @SuppressWarnings("SystemConsoleNull") // Right up to JDK 21, which Spark runs on.
-  Console() {
+  public Console() {
     this(System.out, System.console() != null);
   }
 
@@ -27,7 +28,7 @@ final class Console {
   }
 
   /** Prints a line. */
-  synchronized void line(String format, Object... values) {
+  public synchronized void line(String format, Object... values) {
     clear();
     out.println(text(format, values));
     out.flush();

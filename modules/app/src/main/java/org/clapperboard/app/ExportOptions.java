@@ -17,7 +17,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** How weights are written: type, file size, which parts. */
-final class ExportOptions {
+public final class ExportOptions {
   @Option(
       names = "--dtype",
       paramLabel = "TYPE",
@@ -81,7 +81,8 @@ final class ExportOptions {
     return new ModelExport(wanted, dtype, shardBytes);
   }
 
-  static final class DtypeOption implements ITypeConverter<Dtype> {
+  /** A type of weights. */
+  public static final class DtypeOption implements ITypeConverter<Dtype> {
     private static final Map<String, Dtype> NAMES = Map.of("fp32", Dtype.F32, "bf16", Dtype.BF16);
 
     @Override
@@ -95,7 +96,7 @@ final class ExportOptions {
   }
 
   /** Sizes with the decimal units that Hugging Face uses. */
-  static final class SizeOption implements ITypeConverter<Long> {
+  public static final class SizeOption implements ITypeConverter<Long> {
     private static final Pattern SIZE = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,3})?) ?([KMGT])B");
 
     @Override

@@ -18,9 +18,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.clapperboard.model.weights.Dtype;
-import org.clapperboard.model.weights.ParameterSpec;
-import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.SafetensorsWriter;
+import org.clapperboard.model.weights.TensorSource;
 
 /**
  * How a model is written as a folder in the Hugging Face layout: {@code config.json}, tokenizer
@@ -83,6 +82,22 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
   public void write(
       Path folder, VideoLlama2 model, ModelFolder.Shown shown, Path tokenizer, String card)
       throws IOException {
+    write(folder, model.config(), model.parameters(), shown, tokenizer, card);
+  }
+
+  /**
+   * Writes a model whose weights need not be in memory: they are read piece by piece.
+   *
+   * @param weights of each part, under the reference's names
+   */
+  public void write(
+      Path folder,
+      ModelConfig model,
+      Map<Part, ? extends TensorSource> weights,
+      ModelFolder.Shown shown,
+      Path tokenizer,
+      String card)
+      throws IOException {
     Files.createDirectories(folder);
     removeEarlier(folder);
     for (String file : TOKENIZER_FILES) {
@@ -91,17 +106,17 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
       }
     }
     Files.writeString(folder.resolve("README.md"), card);
-    writeWeights(folder, model.parameters());
+    writeWeights(folder, weights);
     ObjectNode tokens = specialTokens(tokenizer);
     writeJson(folder.resolve("generation_config.json"), tokens.deepCopy().put("do_sample", false));
-    ObjectNode config = HuggingFaceConfig.write(model.config());
+    ObjectNode config = HuggingFaceConfig.write(model);
     config.setAll(tokens);
     config
         .put("torch_dtype", dtype == Dtype.F32 ? "float32" : "bfloat16")
         .put("num_frames", shown.frames())
         .put("image_aspect_ratio", shown.aspect().name().toLowerCase(Locale.ROOT))
         .put("audio_seconds", shown.soundSeconds());
-    config.setAll(stageFlags(model.parameters().keySet()));
+    config.setAll(stageFlags(weights.keySet()));
     writeJson(folder.resolve("config.json"), config);
   }
 
@@ -128,10 +143,11 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
     }
   }
 
-  private void writeWeights(Path folder, Map<Part, Parameters> model) throws IOException {
+  private void writeWeights(Path folder, Map<Part, ? extends TensorSource> model)
+      throws IOException {
     boolean whole = parts.containsAll(model.keySet());
-    List<Parameters> together = new ArrayList<>();
-    for (Map.Entry<Part, Parameters> entry : model.entrySet()) {
+    List<TensorSource> together = new ArrayList<>();
+    for (Map.Entry<Part, ? extends TensorSource> entry : model.entrySet()) {
       if (!parts.contains(entry.getKey())) {
         continue;
       }
@@ -157,8 +173,8 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
     };
   }
 
-  private void writeShards(Path folder, List<Parameters> parameters) throws IOException {
-    List<SafetensorsWriter> shards = shards(parameters);
+  private void writeShards(Path folder, List<TensorSource> weights) throws IOException {
+    List<SafetensorsWriter> shards = shards(weights);
     if (shards.size() == 1) {
       write(folder.resolve(STEM + ".safetensors"), shards.get(0));
       return;
@@ -171,7 +187,7 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
       shards.get(i).names().forEach(tensor -> fileOf.put(tensor, name));
     }
     if (!shards.isEmpty()) {
-      long bytes = parameters.stream().mapToLong(Parameters::elements).sum() * dtype.bytes();
+      long bytes = weights.stream().mapToLong(this::bytes).sum();
       ObjectNode index = JSON.createObjectNode();
       index.putObject("metadata").put("total_size", bytes);
       index.set("weight_map", JSON.valueToTree(fileOf));
@@ -180,21 +196,29 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
   }
 
   /** Tensors in order, a new file wherever the next would make one too large. */
-  private List<SafetensorsWriter> shards(List<Parameters> parameters) {
+  private List<SafetensorsWriter> shards(List<TensorSource> weights) {
     List<SafetensorsWriter> shards = new ArrayList<>();
     long room = 0;
-    for (Parameters part : parameters) {
-      for (ParameterSpec spec : part.specs()) {
-        long bytes = spec.elements() * dtype.bytes();
+    for (TensorSource part : weights) {
+      for (String name : part.names()) {
+        long bytes = bytes(part, name);
         if (shards.isEmpty() || bytes > room) {
           shards.add(new SafetensorsWriter(dtype));
           room = maxShardBytes;
         }
         room -= bytes;
-        shards.get(shards.size() - 1).add(spec.name(), part);
+        shards.get(shards.size() - 1).add(name, part);
       }
     }
     return shards;
+  }
+
+  private long bytes(TensorSource part) {
+    return part.names().stream().mapToLong(name -> bytes(part, name)).sum();
+  }
+
+  private long bytes(TensorSource part, String name) {
+    return part.shape(name).size() * dtype.bytes();
   }
 
   private static void write(Path file, SafetensorsWriter writer) throws IOException {

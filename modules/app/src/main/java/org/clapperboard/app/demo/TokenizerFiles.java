@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes the demo's tokenizer: one id per word, in the files a Hugging Face tokenizer has. */
-final class TokenizerFiles {
+public final class TokenizerFiles {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String PAD = "<pad>";
   private static final String START = "<|im_start|>";
@@ -34,6 +34,14 @@ final class TokenizerFiles {
   }
 
   static void write(Path folder) throws IOException {
+    write(folder, vocabulary().size());
+  }
+
+  /**
+   * Writes a tokenizer with that many ids, for a model of another vocabulary: the demo's words come
+   * first, numbered ones fill the rest.
+   */
+  public static void write(Path folder, int count) throws IOException {
     Files.createDirectories(folder);
     ObjectNode tokenizer = JSON.createObjectNode();
     tokenizer.put("version", "1.0").putNull("truncation").putNull("padding");
@@ -56,9 +64,9 @@ final class TokenizerFiles {
     ObjectNode model = tokenizer.putObject("model");
     model.put("type", "WordLevel").put("unk_token", UNKNOWN);
     ObjectNode ids = model.putObject("vocab");
-    List<String> vocabulary = vocabulary();
-    for (int id = 0; id < vocabulary.size(); id++) {
-      ids.put(vocabulary.get(id), id);
+    List<String> words = vocabulary();
+    for (int id = 0; id < count; id++) {
+      ids.put(id < words.size() ? words.get(id) : "word" + id, id);
     }
     write(folder.resolve("tokenizer.json"), tokenizer);
     write(

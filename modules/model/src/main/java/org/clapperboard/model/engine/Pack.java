@@ -56,7 +56,7 @@ public final class Pack {
     for (Matcher other = INCLUDES.matcher(source); other.find(); ) {
       joined.append(source(other.group(1))).append('\n');
     }
-    return of(name, joined.append(source).toString());
+    return of(name, WideProducts.here(joined.append(source).toString()));
   }
 
   static Pack of(String name, String source) {

@@ -66,7 +66,10 @@ public final class VisionEncoder {
   public NDArray features(NDManager scope, NDArray pixels) {
     NDArray x = embed(scope, pixels);
     for (int layer = 0; layer < config.layersRun(); layer++) {
-      x = layer(scope, x, layer);
+      // Of many pictures, the states of all layers would be larger than the encoder.
+      try (NDArray before = x) {
+        x = layer(scope, before, layer);
+      }
     }
     boolean drop = config.hasClassToken() && config.selectFeature() == SelectFeature.PATCH;
     return drop ? pack.tensor(scope, "drop_class_token", x) : x;

@@ -33,6 +33,23 @@ public final class FreshStart implements TensorSource {
     return new FreshStart(specs, seed);
   }
 
+  /**
+   * Weights of the same names, shapes and deviations, none of them normally distributed: cheap to
+   * draw, for models of billions of parameters that nobody trains.
+   */
+  public static FreshStart uniform(List<ParameterSpec> specs, long seed) {
+    return of(specs.stream().map(FreshStart::uniform).toList(), seed);
+  }
+
+  private static ParameterSpec uniform(ParameterSpec spec) {
+    // Uniform numbers between minus and plus this deviate by a root of three less.
+    double bound = spec.start().number() * Math.sqrt(3);
+    return spec.start().rule() == ParameterSpec.Rule.NORMAL
+        ? new ParameterSpec(
+            spec.name(), spec.shape(), new ParameterSpec.Start(ParameterSpec.Rule.UNIFORM, bound))
+        : spec;
+  }
+
   @Override
   public String origin() {
     return "a fresh start";

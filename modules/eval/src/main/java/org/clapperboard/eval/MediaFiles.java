@@ -1,0 +1,115 @@
+package org.clapperboard.eval;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.List;
+import org.clapperboard.config.BadData;
+import org.clapperboard.media.Clip;
+import org.clapperboard.media.Decoded;
+import org.clapperboard.media.FrameSampling;
+import org.clapperboard.media.FrameSet;
+import org.clapperboard.media.MediaLimits;
+import org.clapperboard.media.MediaSource;
+import org.clapperboard.media.Pictures;
+import org.clapperboard.media.Reason;
+import org.clapperboard.media.Sound;
+import org.clapperboard.media.SoundReader;
+import org.clapperboard.media.SoundRequest;
+import org.clapperboard.media.SoundRoute;
+import org.clapperboard.media.VideoFrames;
+import org.clapperboard.media.VideoRequest;
+import org.clapperboard.media.pixels.Preprocess;
+import org.clapperboard.media.pixels.RgbImage;
+import org.clapperboard.media.sound.FilterBank;
+import org.clapperboard.model.Example;
+import org.clapperboard.model.ModelFolder;
+import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.vision.VisionConfig;
+
+/**
+ * Files the way a model is shown them. Whatever cannot be read is a {@link BadData}.
+ *
+ * @param model the model
+ * @param within the part of videos and sounds that it is shown
+ */
+public record MediaFiles(ModelFolder model, Clip within) {
+
+  /** A picture. */
+  public Example.Clip picture(Path file) {
+    Preprocess preprocess = preprocess();
+    try (MediaSource source = MediaSource.of(file)) {
+      RgbImage picture = value(Pictures.read(source, MediaLimits.DEFAULT));
+      return clip(preprocess, List.of(preprocess.apply(picture)));
+    }
+  }
+
+  /** What is seen in a video. */
+  public Example.Clip clip(Path video) {
+    Preprocess preprocess = preprocess();
+    int frames = model.shown().frames();
+    VideoRequest request =
+        VideoRequest.of(FrameSampling.Uniform.of(frames)).within(within).with(preprocess);
+    try (MediaSource source = MediaSource.of(video)) {
+      FrameSet read = value(VideoFrames.read(source, request, MediaLimits.DEFAULT));
+      return clip(preprocess, read.uniform(frames));
+    }
+  }
+
+  /** The filter bank of a sound. */
+  public FloatBuffer bank(Path sound) {
+    return bank(value(sound(sound)));
+  }
+
+  /** The filter bank of the sound of a video, or null if it has none. */
+  public FloatBuffer bankOfVideo(Path video) {
+    Decoded<Sound> sound = sound(video);
+    boolean silent =
+        sound instanceof Decoded.Rejected<Sound> rejected && rejected.reason() == Reason.NO_SOUND;
+    return silent ? null : bank(value(sound));
+  }
+
+  private Decoded<Sound> sound(Path file) {
+    SoundRequest request =
+        SoundRequest.of(new SoundRoute.Paper(model.shown().soundSeconds())).within(within);
+    try (MediaSource source = MediaSource.of(file)) {
+      return SoundReader.read(source, request, MediaLimits.DEFAULT);
+    }
+  }
+
+  private static FloatBuffer bank(Sound sound) {
+    FilterBank filters = new FilterBank(VideoLlama2.MEL_BINS, Sound.RATE);
+    return FloatBuffer.wrap(filters.compute(sound.samples()));
+  }
+
+  private Preprocess preprocess() {
+    VisionConfig vision = model.model().sight().encoder();
+    return new Preprocess(
+        vision.family() == VisionConfig.Family.SIGLIP
+            ? Preprocess.Encoder.SIGLIP
+            : Preprocess.Encoder.CLIP,
+        vision.imageSize(),
+        switch (model.shown().aspect()) {
+          case PAD -> Preprocess.Aspect.PAD;
+          case SQUARE -> Preprocess.Aspect.AS_IS;
+        });
+  }
+
+  private Example.Clip clip(Preprocess preprocess, List<RgbImage> pictures) {
+    int each = 3 * preprocess.size() * preprocess.size();
+    FloatBuffer pixels =
+        ByteBuffer.allocateDirect(each * pictures.size() * Float.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asFloatBuffer();
+    pictures.forEach(picture -> preprocess.normalise(picture, pixels));
+    return new Example.Clip(pixels.flip(), model.shown().frames());
+  }
+
+  private static <T> T value(Decoded<T> decoded) {
+    if (decoded instanceof Decoded.Rejected<T> rejected) {
+      throw new BadData("Cannot read the file: " + rejected.detail());
+    }
+    return ((Decoded.Ok<T>) decoded).value();
+  }
+}
