@@ -42,7 +42,7 @@ public final class EvaluateCommand implements Callable<Integer> {
         new ModelFiles(
             folder.model(),
             folder.dtype(),
-            folder.weightFiles().stream().map(path -> path.toUri().toString()).toList(),
+            List.of(model.toUri().toString()),
             folder.path().toString(),
             folder.shown().frames(),
             0);

@@ -1,8 +1,8 @@
 package org.clapperboard.app;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.storage.Folder;
@@ -12,6 +12,7 @@ import org.clapperboard.eval.EvaluateJob;
 import org.clapperboard.eval.ModelFiles;
 import org.clapperboard.eval.ModelFiles.Adapter;
 import org.clapperboard.eval.Score;
+import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
@@ -67,15 +68,23 @@ final class Exam {
             stage.model(),
             stage.precision().dtype(),
             weights,
-            result.parts().values().stream()
-                .map(WeightFile::adapter)
-                .filter(Objects::nonNull)
-                .map(one -> new Adapter(run.path(one.location()).toString(), one.lora()))
-                .toList(),
+            adapters(run, result),
             stage.tokenizer(),
             stage.data().frames(),
             stage.seed()),
         stage.cluster().ranks());
+  }
+
+  private static List<Adapter> adapters(Folder run, StageResult result) {
+    List<Adapter> adapters = new ArrayList<>();
+    for (Part part : Part.values()) {
+      WeightFile file = result.parts().get(part.key());
+      if (file != null && file.adapter() != null) {
+        String location = run.path(file.adapter().location()).toString();
+        adapters.add(new Adapter(part, location, file.adapter().lora()));
+      }
+    }
+    return adapters;
   }
 
   /** Scores of a model. */

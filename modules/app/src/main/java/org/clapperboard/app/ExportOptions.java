@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.clapperboard.model.ModelExport;
+import org.clapperboard.model.ModelExport.SideFormat;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.weights.Dtype;
 import picocli.CommandLine.ITypeConverter;
@@ -54,6 +55,17 @@ public final class ExportOptions {
       })
   private boolean adapters;
 
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "safetensors",
+      converter = FormatOption.class,
+      description = {
+        "Files of single parts: safetensors, or bin as the reference keeps the results of its",
+        "stages (mm_projector.bin, for its --pretrain_mm_mlp_adapter). Default: ${DEFAULT-VALUE}."
+      })
+  private SideFormat format;
+
   /**
    * Parts as they were asked for.
    *
@@ -78,7 +90,7 @@ public final class ExportOptions {
     Set<Part> wanted = EnumSet.noneOf(Part.class);
     wanted.addAll(parts.trained() || (adapters && all) ? trained : parts.named());
     wanted.removeAll(adapted);
-    return new ModelExport(wanted, dtype, shardBytes);
+    return new ModelExport(wanted, dtype, shardBytes, format);
   }
 
   /** A type of weights. */
@@ -92,6 +104,18 @@ public final class ExportOptions {
         throw new TypeConversionException("\"" + value + "\" (expected: fp32 or bf16)");
       }
       return dtype;
+    }
+  }
+
+  static final class FormatOption implements ITypeConverter<SideFormat> {
+    @Override
+    public SideFormat convert(String value) {
+      return switch (value) {
+        case "safetensors" -> SideFormat.SAFETENSORS;
+        case "bin" -> SideFormat.BIN;
+        default ->
+            throw new TypeConversionException("\"" + value + "\" (expected: safetensors or bin)");
+      };
     }
   }
 

@@ -163,6 +163,22 @@ class ExportCommandIT {
   }
 
   @Test
+  void a_part_alone_comes_out_as_the_file_that_the_reference_looks_for() throws Exception {
+    assertThat(export("--parts", "audio-projector", "--format", "bin")).isZero();
+    assertThat(to.resolve("mm_projector_a.safetensors")).doesNotExist();
+    try (Parameters written =
+            Parameters.allocate(config.model().specs().get(Part.AUDIO_PROJECTOR));
+        Parameters loaded = Parameters.allocate(written.specs())) {
+      written.initialise(3);
+      WeightPlace.open(to.resolve("mm_projector_a.bin")).load(Map.of(Part.AUDIO_PROJECTOR, loaded));
+      assertThat(loaded.flat().toFloatArray()).isEqualTo(written.flat().toFloatArray());
+    }
+    // An export over it leaves no file of the other kind to be read in its place.
+    assertThat(export("--parts", "audio-projector")).isZero();
+    assertThat(to.resolve("mm_projector_a.bin")).doesNotExist();
+  }
+
+  @Test
   void a_stage_that_is_not_finished_is_refused() throws Exception {
     Files.delete(run.resolve("stage5-audio-finetune/result.json"));
     CommandLine command = new CommandLine(new ExportCommand());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.EnumSet;
 import java.util.Set;
 import org.clapperboard.model.ModelExport;
+import org.clapperboard.model.ModelExport.SideFormat;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.weights.Dtype;
 import org.junit.jupiter.api.Test;
@@ -60,6 +61,13 @@ class ExportOptionsTest {
             + " audio-encoder, audio-projector, language-model)",
         "--parts",
         "connector");
+  }
+
+  @Test
+  void single_parts_are_safetensors_or_what_the_reference_reads() {
+    assertThat(parse().sideFormat()).isEqualTo(SideFormat.SAFETENSORS);
+    assertThat(parse("--format", "bin").sideFormat()).isEqualTo(SideFormat.BIN);
+    assertRefused("\"pt\" (expected: safetensors or bin)", "--format", "pt");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package org.clapperboard.eval;
 
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -12,20 +13,21 @@ import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.adapter.MergedTensors;
+import org.clapperboard.model.WeightPlace;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.FreshStart;
+import org.clapperboard.model.weights.LoadReport;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Safetensors;
 import org.clapperboard.model.weights.TensorSource;
-import org.clapperboard.model.weights.TensorSources;
 
 /**
  * The files of a model that is to be examined.
  *
  * @param model its shape
  * @param dtype in which it runs, F32 or BF16
- * @param weights safetensors files that together hold its weights
+ * @param weights places of its weights: its folder, or files that together hold them
  * @param adapters what is added to them
  * @param tokenizer folder of its tokenizer
  * @param frames frames that clips are shown with
@@ -44,10 +46,11 @@ public record ModelFiles(
   /**
    * A low-rank adapter.
    *
-   * @param file its matrices, under PEFT's names
+   * @param part what it is added to
+   * @param file its matrices
    * @param lora what it is
    */
-  public record Adapter(String file, LoraConfig lora) implements Serializable {}
+  public record Adapter(Part part, String file, LoraConfig lora) implements Serializable {}
 
   public ModelFiles {
     weights = List.copyOf(weights);
@@ -65,19 +68,28 @@ public record ModelFiles(
     this(model, dtype, weights, List.of(), tokenizer, frames, seed);
   }
 
-  /** The model in memory; a part without any weights starts fresh. */
+  /**
+   * The model in memory; a part without any weights starts fresh.
+   *
+   * @throws org.clapperboard.config.BadCheckpoint if a place is damaged, or has a part that is not
+   *     exactly the model's
+   */
   VideoLlama2 load(Configuration hadoop) {
     List<LocalCopy> copies = new ArrayList<>();
     try {
-      TensorSource all =
-          TensorSources.of(weights.stream().map(file -> open(file, hadoop, copies)).toList());
-      for (Adapter adapter : adapters) {
-        TensorSource matrices = open(adapter.file(), hadoop, copies);
-        all = MergedTensors.of(all, matrices, adapter.lora().rank(), adapter.lora().factor());
-      }
+      List<WeightPlace> places =
+          weights.stream().map(file -> WeightPlace.open(local(file, hadoop, copies))).toList();
       Map<Part, Parameters> parts = new EnumMap<>(Part.class);
       for (Map.Entry<Part, List<ParameterSpec>> part : model.specs().entrySet()) {
-        parts.put(part.getKey(), load(part.getValue(), all));
+        TensorSource source = source(part.getKey(), places);
+        for (Adapter adapter : adapters) {
+          if (source != null && adapter.part() == part.getKey()) {
+            TensorSource matrices = Safetensors.open(local(adapter.file(), hadoop, copies));
+            LoraConfig lora = adapter.lora();
+            source = MergedTensors.of(source, matrices, lora.rank(), lora.factor());
+          }
+        }
+        parts.put(part.getKey(), load(part.getValue(), source));
       }
       return VideoLlama2.of(model, parts);
     } finally {
@@ -85,19 +97,36 @@ public record ModelFiles(
     }
   }
 
-  private static TensorSource open(String file, Configuration hadoop, List<LocalCopy> copies) {
+  private static Path local(String file, Configuration hadoop, List<LocalCopy> copies) {
     LocalCopy copy = LocalCopy.of(file, hadoop);
     copies.add(copy);
-    return Safetensors.open(copy.path());
+    return copy.path();
   }
 
-  private Parameters load(List<ParameterSpec> specs, TensorSource all) {
-    boolean there = specs.stream().map(ParameterSpec::name).anyMatch(all.names()::contains);
-    if (there && dtype == Dtype.BF16) {
-      return Parameters.map(specs, all);
+  /** The first place that has the part, or null. */
+  private static TensorSource source(Part part, List<WeightPlace> places) {
+    return places.stream()
+        .map(place -> place.part(part))
+        .filter(source -> !source.names().isEmpty())
+        .findFirst()
+        .orElse(null);
+  }
+
+  private Parameters load(List<ParameterSpec> specs, TensorSource source) {
+    if (source == null) {
+      Parameters fresh = Parameters.allocate(specs, dtype);
+      fresh.load(FreshStart.of(specs, seed));
+      return fresh;
     }
-    Parameters parameters = Parameters.allocate(specs, dtype);
-    parameters.load(there ? all : FreshStart.of(specs, seed));
+    LoadReport.of(specs, source).requireExact();
+    Parameters parameters;
+    if (dtype == Dtype.BF16) {
+      parameters = Parameters.map(specs, source);
+    } else {
+      parameters = Parameters.allocate(specs, dtype);
+      parameters.load(source);
+    }
+    parameters.requireFinite(source.origin());
     return parameters;
   }
 }

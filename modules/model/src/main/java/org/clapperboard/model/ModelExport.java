@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.SafetensorsWriter;
 import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.model.weights.TorchFileWriter;
 
 /**
  * How a model is written as a folder in the Hugging Face layout: {@code config.json}, tokenizer
@@ -33,8 +34,9 @@ import org.clapperboard.model.weights.TensorSource;
  * @param dtype F32 or BF16
  * @param maxShardBytes weights of the language model or the whole model in one file at most; a
  *     tensor that is larger has a file of its own
+ * @param sideFormat how encoders and connectors are written that go into a file each
  */
-public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
+public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes, SideFormat sideFormat) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STEM = "model";
   private static final String INDEX = STEM + ".safetensors.index.json";
@@ -43,7 +45,15 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
           "config\\.json|generation_config\\.json|model\\.safetensors\\.index\\.json"
               + "|model(?:-\\d{5}-of-\\d{5})?\\.safetensors"
               + "|adapter_config\\.json|adapter_model\\.safetensors"
-              + "|(?:mm_projector|mm_projector_a|audio_tower|vision_tower)\\.safetensors");
+              + "|(?:mm_projector|mm_projector_a|audio_tower|vision_tower)\\.(?:safetensors|bin)");
+
+  /** Files of single parts. */
+  public enum SideFormat {
+    /** Safetensors, as the rest. */
+    SAFETENSORS,
+    /** What torch.save writes: the reference looks for {@code mm_projector.bin} alone. */
+    BIN
+  }
 
   /** What a tokenizer consists of; only the first two are always there. */
   private static final List<String> TOKENIZER_FILES =
@@ -64,6 +74,11 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
     if (dtype != Dtype.F32 && dtype != Dtype.BF16) {
       throw new IllegalArgumentException("weights are written as F32 or BF16, not " + dtype);
     }
+  }
+
+  /** An export of safetensors alone. */
+  public ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
+    this(parts, dtype, maxShardBytes, SideFormat.SAFETENSORS);
   }
 
   /** The whole model in one file of 4-byte floats: nothing is rounded. */
@@ -155,14 +170,25 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
       if (stem.equals(STEM)) {
         together.add(entry.getValue());
       } else {
-        SafetensorsWriter writer = new SafetensorsWriter(dtype).add(entry.getValue());
-        write(folder.resolve(stem + ".safetensors"), writer);
+        writeSide(folder, stem, entry.getValue());
       }
     }
     writeShards(folder, together);
   }
 
-  /** Side files have the names of the reference's, with another extension. */
+  private void writeSide(Path folder, String stem, Parameters part) throws IOException {
+    switch (sideFormat) {
+      case SAFETENSORS ->
+          write(folder.resolve(stem + ".safetensors"), new SafetensorsWriter(dtype).add(part));
+      case BIN -> {
+        try (OutputStream out = buffered(folder.resolve(stem + ".bin"))) {
+          TorchFileWriter.write(part, dtype, out);
+        }
+      }
+    }
+  }
+
+  /** Side files have the names of the reference's. */
   private static String stem(Part part) {
     return switch (part) {
       case VISION_ENCODER -> "vision_tower";
@@ -222,9 +248,13 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes) {
   }
 
   private static void write(Path file, SafetensorsWriter writer) throws IOException {
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+    try (OutputStream out = buffered(file)) {
       writer.write(out, Map.of("format", "pt"));
     }
+  }
+
+  private static OutputStream buffered(Path file) throws IOException {
+    return new BufferedOutputStream(Files.newOutputStream(file), 1 << 20);
   }
 
   /** The ids of the tokens that begin, end and fill texts, as far as the tokenizer names them. */

@@ -3,10 +3,7 @@ package org.clapperboard.model;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Stream;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.TensorSource;
@@ -77,20 +74,6 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype
   /** All weights, under the reference's names. */
   public TensorSource weights() {
     return WeightPlace.open(path).whole();
-  }
-
-  /** The safetensors files that hold them. */
-  public List<Path> weightFiles() {
-    try (Stream<Path> files = Files.list(path)) {
-      List<Path> shards =
-          files.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
-      if (shards.isEmpty()) {
-        throw new BadCheckpoint("Cannot open the model in " + path + ": it has no safetensors.");
-      }
-      return shards;
-    } catch (IOException e) {
-      throw new BadCheckpoint("Cannot open the model in " + path + ": " + e.getMessage(), e);
-    }
   }
 
   /**

@@ -62,7 +62,7 @@ final class GoldenLanguage {
     LanguageModel whole = new LanguageModel(config, parameters);
     List<NDArray> routers = new ArrayList<>();
     NDArray x = whole.embed(scope, numbers.tensor(scope, "in/input_ids"));
-    NDArray last = whole.hidden(scope, x, routers);
+    NDArray last = whole.hidden(scope, x, null, routers);
     NDArray weight = parameters.tensor("model.norm.weight");
     double base = config.family() == DecoderConfig.Family.GEMMA2 ? 1 : 0;
     Pack pack = Pack.load("language");

@@ -126,7 +126,7 @@ public enum Dtype {
     return null;
   }
 
-  private static short toBfloat16(float value) {
+  static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       // Cut off, a NaN whose payload lies in the lower bytes would become an infinity.

@@ -85,11 +85,13 @@ public final class SafetensorsWriter {
     }
     out.write(start.array());
     for (Map.Entry<String, Values> tensor : tensors.entrySet()) {
-      write(out, tensor.getValue(), shapes.get(tensor.getKey()).size());
+      write(out, dtype, shapes.get(tensor.getKey()).size(), tensor.getValue());
     }
   }
 
-  private void write(OutputStream out, Values values, long elements) throws IOException {
+  /** Writes that many elements as a dtype, a chunk at a time. */
+  static void write(OutputStream out, Dtype dtype, long elements, Values values)
+      throws IOException {
     FloatBuffer floats = FloatBuffer.allocate((int) Math.min(CHUNK_ELEMENTS, elements));
     ByteBuffer chunk =
         ByteBuffer.allocate(floats.capacity() * dtype.bytes()).order(ByteOrder.LITTLE_ENDIAN);
@@ -103,7 +105,7 @@ public final class SafetensorsWriter {
   }
 
   /** Elements of a tensor, from one on until the buffer is full. */
-  private interface Values {
+  interface Values {
     void read(long first, FloatBuffer target);
   }
 }

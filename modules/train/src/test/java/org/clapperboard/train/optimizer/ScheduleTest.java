@@ -30,7 +30,7 @@ class ScheduleTest {
       long steps = curve.get("total_steps").asLong();
       String name = "lr of " + steps + " steps";
       long warmup = curve.get("warmup_steps").asLong();
-      run.number(name + " warmup", schedule.warmupSteps(steps), warmup, 0);
+      run.equal(name + " warmup", schedule.warmupSteps(steps), warmup);
       for (int i = 0; i < curve.get("step_index").size(); i++) {
         long step = curve.get("step_index").get(i).asLong();
         double expected = curve.get("lr").get(i).asDouble();

@@ -41,8 +41,8 @@ class WeightDecayTest {
       }
       if (rates.size() > 1) {
         run.otherwise(
-            "can give connectors a rate of their own (" + model.getKey() + ")",
-            "a stage has one rate, as in all scripts that the reference has released",
+            "gives connectors a rate of their own (" + model.getKey() + ")",
+            "a stage has one rate for all its parts",
             WeightDecayTest::assertOneRate);
       }
     }
