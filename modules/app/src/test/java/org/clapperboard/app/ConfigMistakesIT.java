@@ -61,6 +61,9 @@ class ConfigMistakesIT {
           from: joint | from: ./none | 6  weights.from is "./none" (expected: a model that has the vision-encoder). Cannot read weights from none: there is no such file or folder.
           frames: 4 | frames: 5 | 9  data.frames is 5 (expected: one of [4], which demo-webvid was prepared for). Prepare it again with this number, or choose one it has.
           demo-webvid | demo-webvit | 10  data.streams[0].datasets[0] is "demo-webvit" (expected: a prepared dataset in WORLD/prepared). Prepare it, or correct its name.
+          batch: {global: 8, micro: 2} | lora: {vision-connector: {}} | 13  lora.vision-connector is not a known key (expected: audio-encoder or language-model).
+          batch: {global: 8, micro: 2} | lora: {language-model: {rank: none}} | 13  lora.language-model.rank is "none" (expected: a whole number).
+          from: joint | from: joint, base: ./none | 6  weights.base is "./none" (expected: a folder with adapter_config.json among the weights). It is what an adapter belongs to: name the adapter too, or leave it out.
           steps: 4 | steps: many | 11  steps is "many" (expected: a whole number).
           batch: {global: 8, micro: 2} | objective: {kind: closed-answer} | 13  objective.kind is "closed-answer" (expected: answers or closed-answers). Did you mean "closed-answers"?
           1e-3 | -1e-3 | 12  optimizer.lr is -1e-3 (expected: a number above 0).

@@ -223,7 +223,7 @@ public final class Rank {
     Folder run = Folder.of(config.run(), hadoop);
     WeightOrigin origin = config.origin(part);
     boolean named = origin.kind() == WeightOrigin.Kind.CHECKPOINT && !origin.isAdapter();
-    String baseName = named ? origin.place() : run.path(base.location()).toString();
+    String baseName = named ? origin.place() : run + "/" + base.location();
     return PartWeights.write(
         trained.get(PartWeights.adapter(part)),
         config.lora().get(part),
