@@ -176,7 +176,7 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes, Side
     writeShards(folder, together);
   }
 
-  private void writeSide(Path folder, String stem, Parameters part) throws IOException {
+  private void writeSide(Path folder, String stem, TensorSource part) throws IOException {
     switch (sideFormat) {
       case SAFETENSORS ->
           write(folder.resolve(stem + ".safetensors"), new SafetensorsWriter(dtype).add(part));

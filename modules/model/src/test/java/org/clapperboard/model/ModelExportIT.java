@@ -8,16 +8,19 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.FreshStart;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Safetensors;
@@ -121,6 +124,31 @@ class ModelExportIT {
       assertThat(written.shape(name)).as(name).isEqualTo(WHOLE.tensors().shape(name));
       assertThat(written.bytes(name)).as(name).isEqualTo(WHOLE.tensors().bytes(name));
     }
+  }
+
+  @Test
+  void weights_read_piece_by_piece_are_written_as_those_in_memory_are() throws Exception {
+    ModelExport export = new ModelExport(EnumSet.allOf(Part.class), Dtype.BF16, 20_000);
+    model.parameters().values().forEach(parameters -> parameters.initialise(5));
+    export(export);
+    Map<String, byte[]> inMemory = weights();
+    Map<Part, FreshStart> drawn = new EnumMap<>(Part.class);
+    model.config().specs().forEach((part, specs) -> drawn.put(part, FreshStart.of(specs, 5)));
+    ModelFolder.Shown shown = new ModelFolder.Shown(16, ModelFolder.Aspect.SQUARE, 30);
+    export.write(folder, model.config(), drawn, shown, tokenizer, "# Card");
+    assertThat(inMemory).hasSizeGreaterThan(5).containsOnlyKeys(weightFiles());
+    for (Map.Entry<String, byte[]> file : inMemory.entrySet()) {
+      assertThat(folder.resolve(file.getKey())).hasBinaryContent(file.getValue());
+    }
+  }
+
+  /** Every file of weights, and the index. */
+  private Map<String, byte[]> weights() throws IOException {
+    Map<String, byte[]> files = new TreeMap<>();
+    for (String name : weightFiles()) {
+      files.put(name, Files.readAllBytes(folder.resolve(name)));
+    }
+    return files;
   }
 
   @Test
