@@ -15,13 +15,15 @@ fail() {
 
 # Builds the application unless it is newer than its sources.
 build() {
-  if [[ -f $jar && -d $embedded/jars ]] &&
+  if [[ -f $jar && -f ${class_path:-$jar} && -d $embedded/jars ]] &&
     [[ -z $(find "$root"/pom.xml "$root"/modules/*/pom.xml "$root"/modules/*/src/main -newer "$jar" -print -quit) ]]; then
     return
   fi
   command -v mvn >/dev/null || fail "Cannot build: Maven is not installed (mvn is not in PATH)."
   echo "Building Clapperboard (the first time, dependencies are downloaded) ..." >&2
   (cd "$root" && mvn -q -B -Dmaven.test.skip -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
+  # Maven leaves a jar as it is when only what stands beside it has changed.
+  touch "$jar"
 }
 
 # Says which Spark is used; refuses one that cannot work.
@@ -38,14 +40,16 @@ choose_spark() {
   fi
 }
 
-# run_local CLASS ARGUMENTS...: a command that needs no cluster, in one JVM.
+# run_local CLASS ARGUMENTS...: a command that needs no cluster, in one JVM. A class of another
+# package than app is named with it; what it needs beside the application stands in class_path.
 run_local() {
   local class=$1
+  [[ $class == *.* ]] || class=app.$class
   shift
   choose_spark
   attended java -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" \
     -Dlog4j2.configurationFile="$root/conf/spark/log4j2.properties" \
-    -cp "$jar:$lib/*:$spark/jars/*" "org.clapperboard.app.$class" "$@"
+    -cp "${class_path:+$class_path:}$jar:$lib/*:$spark/jars/*" "org.clapperboard.$class" "$@"
 }
 
 # submit CLASS ARGUMENTS...: a Spark job. SPARK_MASTER names the master; without one the embedded

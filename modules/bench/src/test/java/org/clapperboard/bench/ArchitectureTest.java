@@ -1,4 +1,4 @@
-package org.clapperboard.app;
+package org.clapperboard.bench;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.clapperboard.app.Console;
 import org.clapperboard.config.Failure;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
@@ -45,7 +46,7 @@ class ArchitectureTest {
           "org.bytedeco..", Set.of("media"),
           "com.typesafe.config..", Set.of("config"),
           "org.snakeyaml..", Set.of("config"),
-          "picocli..", Set.of("app"));
+          "picocli..", Set.of("app", "bench"));
 
   private static JavaClasses all;
 
@@ -58,6 +59,7 @@ class ArchitectureTest {
     MAY_SEE.put("train", Set.of("config", "media", "data", "model", "collective"));
     MAY_SEE.put("eval", Set.of("config", "media", "data", "model"));
     MAY_SEE.put("app", Set.of("config", "media", "data", "model", "train", "eval"));
+    MAY_SEE.put("bench", Set.of("config", "media", "model", "train", "eval", "app"));
   }
 
   @BeforeAll
@@ -213,7 +215,8 @@ class ArchitectureTest {
                 List.of(
                     "org.clapperboard:clapperboard-train",
                     "org.clapperboard:clapperboard-collective"),
-            "app", List.of("org.apache.spark:*:*:*:compile"));
+            "app", List.of("org.apache.spark:*:*:*:compile"),
+            "bench", List.of("org.apache.spark:*:*:*:compile"));
     assertThat(banned.keySet()).isEqualTo(MAY_SEE.keySet());
     return banned.entrySet().stream()
         .map(

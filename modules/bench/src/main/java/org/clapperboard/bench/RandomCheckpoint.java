@@ -1,0 +1,60 @@
+package org.clapperboard.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.clapperboard.app.demo.TokenizerFiles;
+import org.clapperboard.model.ModelConfig;
+import org.clapperboard.model.ModelExport;
+import org.clapperboard.model.ModelFolder;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.weights.FreshStart;
+
+/**
+ * A checkpoint of a true shape without true weights. Everything in its folder is as in a released
+ * one but two things: weights are drawn from a seed, and the tokenizer knows the demo's words and
+ * numbered ones, as many as the model has embeddings.
+ *
+ * <p>Weights are drawn while they are written, a few megabytes at a time. The spread of each tensor
+ * is that of a fresh start, so that what flows through the layers neither dies out nor overflows.
+ *
+ * @param model its shape
+ * @param shown how media are shown to it
+ * @param seed of its weights
+ */
+record RandomCheckpoint(ModelConfig model, ModelFolder.Shown shown, long seed) {
+  private static final String CARD =
+      """
+      # Random weights
+
+      The shape of a model with weights drawn at random, for measuring. It has learned nothing.
+      """;
+
+  /** Writes it; what a folder of that name held of an earlier one is replaced. */
+  void write(Path folder, ModelExport export) throws IOException {
+    Map<Part, FreshStart> weights = new EnumMap<>(Part.class);
+    model.specs().forEach((part, specs) -> weights.put(part, FreshStart.uniform(specs, seed)));
+    Path tokenizer = Files.createTempDirectory("clapperboard-tokenizer");
+    try {
+      TokenizerFiles.write(tokenizer, model.language().vocabulary());
+      export.write(folder, model, weights, shown, tokenizer, CARD);
+    } finally {
+      delete(tokenizer);
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    List<Path> deepestFirst;
+    try (Stream<Path> files = Files.walk(folder)) {
+      deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
+    }
+    for (Path file : deepestFirst) {
+      Files.delete(file);
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package org.clapperboard.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class BenchCommandTest {
+  @TempDir private Path temporary;
+
+  private static String mistake(String... arguments) {
+    StringWriter told = new StringWriter();
+    CommandLine line = new CommandLine(new BenchCommand()).setErr(new PrintWriter(told));
+    line.setExecutionExceptionHandler(
+        (e, command, parsed) -> {
+          told.append(e.getMessage());
+          return 2;
+        });
+    assertThat(line.execute(arguments)).isEqualTo(2);
+    return told.toString();
+  }
+
+  @Test
+  void what_to_measure_has_to_be_said() {
+    assertThat(mistake())
+        .contains("Missing required subcommand (expected: random-checkpoint or ask).");
+  }
+
+  @Test
+  void one_token_tells_nothing_of_the_speed_of_further_ones() {
+    assertThat(mistake("ask", "--model", "m", "--video", "v", "--tokens", "1"))
+        .contains(
+            "An answer is measured with at least 2 tokens, about a clip of at least 1 frame.");
+  }
+
+  @Test
+  void a_type_that_weights_are_not_written_in_is_refused() {
+    assertThat(mistake("random-checkpoint", "--to", "x", "--dtype", "fp16", "file"))
+        .contains("\"fp16\" (expected: fp32 or bf16)");
+  }
+
+  @Test
+  void a_config_json_that_tells_of_no_model_is_refused() throws Exception {
+    Path config = temporary.resolve("config.json");
+    Files.writeString(config, "{\"model_type\": \"gpt2\"}");
+    assertThat(mistake("random-checkpoint", "--to", "x", config.toString()))
+        .contains("config.json model_type is \"gpt2\" (expected: ");
+  }
+}
