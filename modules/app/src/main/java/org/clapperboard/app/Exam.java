@@ -77,13 +77,15 @@ final class Exam {
 
   private static List<Adapter> adapters(Folder run, StageResult result) {
     List<Adapter> adapters = new ArrayList<>();
-    for (Part part : Part.values()) {
-      WeightFile file = result.parts().get(part.key());
-      if (file != null && file.adapter() != null) {
-        String location = run.path(file.adapter().location()).toString();
-        adapters.add(new Adapter(part, location, file.adapter().lora()));
-      }
-    }
+    result
+        .parts()
+        .forEach(
+            (part, file) -> {
+              if (file.adapter() != null) {
+                String location = run.path(file.adapter().location()).toString();
+                adapters.add(new Adapter(Part.of(part), location, file.adapter().lora()));
+              }
+            });
     return adapters;
   }
 

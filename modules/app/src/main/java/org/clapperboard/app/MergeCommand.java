@@ -6,8 +6,8 @@ import java.util.EnumSet;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.clapperboard.model.AdapterFolder;
-import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.ModelExport.SideFormat;
+import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.WeightPlace;
@@ -63,7 +63,9 @@ public final class MergeCommand implements Callable<Integer> {
     TorchEngine.start(Runtime.getRuntime().availableProcessors());
     try (VideoLlama2 sum = VideoLlama2.allocate(base.model())) {
       WeightPlace.open(adapter, model).load(sum.parameters());
-      format.of(EnumSet.allOf(Part.class), SideFormat.SAFETENSORS).write(to, sum, base.shown(), model, card(opened));
+      format
+          .of(EnumSet.allOf(Part.class), SideFormat.SAFETENSORS)
+          .write(to, sum, base.shown(), model, card(opened));
     }
     console.line("The model is in %s", to);
     return 0;

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.commons.codec.digest.DigestUtils;
@@ -31,6 +30,7 @@ import org.clapperboard.model.WeightPlace;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.train.checkpoint.AdapterFile;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
@@ -188,14 +188,17 @@ class LoraStageIT {
         config.model(),
         config.precision().dtype(),
         result.parts().values().stream().map(f -> run.resolve(f.location()).toString()).toList(),
-        result.parts().values().stream()
-            .map(WeightFile::adapter)
-            .filter(Objects::nonNull)
-            .map(a -> new ModelFiles.Adapter(run.resolve(a.location()).toString(), a.lora()))
+        result.parts().entrySet().stream()
+            .filter(part -> part.getValue().adapter() != null)
+            .map(part -> adapter(run, Part.of(part.getKey()), part.getValue().adapter()))
             .toList(),
         config.tokenizer(),
         config.data().frames(),
         config.seed());
+  }
+
+  private static ModelFiles.Adapter adapter(Path run, Part part, AdapterFile file) {
+    return new ModelFiles.Adapter(part, run.resolve(file.location()).toString(), file.lora());
   }
 
   private static ModelFiles files(Path exported) {
@@ -203,7 +206,7 @@ class LoraStageIT {
     return new ModelFiles(
         folder.model(),
         folder.dtype(),
-        folder.weightFiles().stream().map(Path::toString).toList(),
+        List.of(exported.toString()),
         exported.toString(),
         folder.shown().frames(),
         0);

@@ -2,6 +2,7 @@ package org.clapperboard.bench;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,12 +94,13 @@ record AskBench(Path model, Path video, String question, int frames, int tokens)
   /** Size of a model's files of weights. */
   static long weightBytes(ModelFolder folder) {
     long bytes = 0;
-    for (Path file : folder.weightFiles()) {
-      try {
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(folder.path(), "*.{safetensors,bin}")) {
+      for (Path file : files) {
         bytes += Files.size(file);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
     return bytes;
   }

@@ -1,5 +1,6 @@
 package org.clapperboard.model;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.Set;
@@ -27,6 +28,11 @@ public enum Part {
   Part(String key, String prefix) {
     this.key = key;
     this.prefix = prefix;
+  }
+
+  /** The part of that name. */
+  public static Part of(String key) {
+    return Arrays.stream(values()).filter(part -> part.key.equals(key)).findFirst().orElseThrow();
   }
 
   /** Its name in configuration files, folders and messages. */
