@@ -1,5 +1,6 @@
 package org.clapperboard.model;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -14,6 +15,7 @@ import org.clapperboard.model.language.DecoderConfig.Family;
  */
 public final class HuggingFaceConfig {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int MOST_LAYERS = 10_000;
 
   private HuggingFaceConfig() {}
 
@@ -44,10 +46,10 @@ public final class HuggingFaceConfig {
         family,
         number(config, "vocab_size"),
         width,
-        number(config, "num_hidden_layers"),
+        layers(config, "num_hidden_layers"),
         heads,
         config.path("num_key_value_heads").asInt(heads),
-        config.path("head_dim").asInt(width / heads),
+        config.path("head_dim").asInt(width / Math.max(1, heads)),
         number(config, "intermediate_size"),
         config.path("rms_norm_eps").asDouble(1e-6),
         config.path("rope_theta").asDouble(10000),
@@ -81,7 +83,7 @@ public final class HuggingFaceConfig {
   private static DecoderConfig.Experts experts(JsonNode config) {
     boolean balanced = config.path("output_router_logits").asBoolean(false);
     return new DecoderConfig.Experts(
-        config.path("num_local_experts").asInt(8),
+        few("num_local_experts", config.path("num_local_experts").asInt(8)),
         config.path("num_experts_per_tok").asInt(2),
         balanced ? config.path("router_aux_loss_coef").asDouble(0.001) : 0);
   }
@@ -145,6 +147,12 @@ public final class HuggingFaceConfig {
     }
   }
 
+  /** What a JSON parser says is wrong, and where, without the text around it. */
+  public static String oneLine(JsonProcessingException e) {
+    int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+    return "line " + line + ": " + e.getOriginalMessage();
+  }
+
   static <E extends Enum<E>> E family(Class<E> families, String key, String name) {
     for (E family : families.getEnumConstants()) {
       if (family.name().equalsIgnoreCase(name)) {
@@ -168,10 +176,22 @@ public final class HuggingFaceConfig {
   }
 
   static int number(JsonNode config, String key) {
-    if (!config.path(key).isIntegralNumber()) {
+    if (!config.path(key).isIntegralNumber() || !config.path(key).canConvertToInt()) {
       throw unsupported(key, config.path(key).toString(), "a whole number");
     }
     return config.get(key).asInt();
+  }
+
+  static int layers(JsonNode config, String key) {
+    return few(key, number(config, key));
+  }
+
+  /** Counts of layers come from other people, and each makes names before any weight is seen. */
+  static int few(String key, int count) {
+    if (count > MOST_LAYERS) {
+      throw unsupported(key, Integer.toString(count), "at most " + MOST_LAYERS);
+    }
+    return count;
   }
 
   static BadCheckpoint unsupported(String key, String value, String expected) {

@@ -1,5 +1,7 @@
 package org.clapperboard.model;
 
+import static org.clapperboard.model.HuggingFaceConfig.few;
+import static org.clapperboard.model.HuggingFaceConfig.layers;
 import static org.clapperboard.model.HuggingFaceConfig.number;
 import static org.clapperboard.model.HuggingFaceConfig.text;
 import static org.clapperboard.model.HuggingFaceConfig.unsupported;
@@ -84,7 +86,7 @@ final class HuggingFaceTowers {
             number(config, "image_size"),
             number(config, "patch_size"),
             number(config, "hidden_size"),
-            number(config, "num_hidden_layers"),
+            layers(config, "num_hidden_layers"),
             number(config, "num_attention_heads"),
             number(config, "intermediate_size"),
             -1,
@@ -146,7 +148,7 @@ final class HuggingFaceTowers {
         number(config, "input_patch_size"),
         number(config, "embed_dim"),
         number(config, "encoder_embed_dim"),
-        number(config, "encoder_layers"),
+        layers(config, "encoder_layers"),
         number(config, "encoder_attention_heads"),
         number(config, "encoder_ffn_embed_dim"),
         number(config, "conv_pos"),
@@ -166,8 +168,10 @@ final class HuggingFaceTowers {
     return named.with(
         downsample.isEmpty() ? named.downsample() : downsample,
         config.path("mm_projector_padding").asInt(named.padding()),
-        config.path("mm_projector_depth").asInt(named.depth()),
-        config.path("mm_projector_readout_depth").asInt(named.readoutDepth()));
+        few("mm_projector_depth", config.path("mm_projector_depth").asInt(named.depth())),
+        few(
+            "mm_projector_readout_depth",
+            config.path("mm_projector_readout_depth").asInt(named.readoutDepth())));
   }
 
   /** The audio projector. */

@@ -1,5 +1,6 @@
 package org.clapperboard.model;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -56,6 +57,9 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype
               aspect(config.path("image_aspect_ratio").asText("pad")),
               config.path("audio_seconds").asInt(30)),
           dtype(config.path("torch_dtype").asText("float32")));
+    } catch (JsonProcessingException e) {
+      throw new BadCheckpoint(
+          "Cannot open the model in " + path + ": config.json: " + HuggingFaceConfig.oneLine(e), e);
     } catch (IOException e) {
       throw new BadCheckpoint("Cannot open the model in " + path + ": " + e.getMessage(), e);
     }
@@ -87,6 +91,8 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype
     if (dtype == Dtype.BF16) {
       return VideoLlama2.of(model, weights.map(model.specs()));
     }
+    // Before there is memory for it: its sizes are what somebody else has written into a file.
+    weights.requireExact(model.specs());
     VideoLlama2 loaded = VideoLlama2.allocate(model);
     weights.load(loaded.parameters());
     return loaded;

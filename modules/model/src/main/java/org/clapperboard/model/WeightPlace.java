@@ -190,7 +190,12 @@ public final class WeightPlace {
     return parts;
   }
 
-  private void requireExact(Map<Part, List<ParameterSpec>> specs) {
+  /**
+   * Compares what it has with what is wanted, without reading any weights.
+   *
+   * @throws BadCheckpoint as in {@link #load}
+   */
+  public void requireExact(Map<Part, List<ParameterSpec>> specs) {
     List<LoadReport> reports = new ArrayList<>();
     specs.forEach((part, some) -> reports.add(report(part, some)));
     LoadReport.joined(reports).requireExact();
@@ -198,9 +203,14 @@ public final class WeightPlace {
 
   static TensorSource file(Path path) {
     String name = path.getFileName().toString();
-    if (name.endsWith(".index.json")) {
-      return ShardIndex.open(path, WeightPlace::file);
-    }
+    // A shard is never an index: one that named itself would be opened without end.
+    return name.endsWith(".index.json")
+        ? ShardIndex.open(path, WeightPlace::tensors)
+        : tensors(path);
+  }
+
+  private static TensorSource tensors(Path path) {
+    String name = path.getFileName().toString();
     return name.endsWith(".safetensors") ? Safetensors.open(path) : TorchFile.open(path);
   }
 

@@ -25,8 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Models written as a Hugging Face folder and read back. No setting here is a default. */
 class ModelFolderIT {
-  private static final ModelFolder.Shown SHOWN =
-      new ModelFolder.Shown(5, ModelFolder.Aspect.SQUARE, 7);
+  static final ModelFolder.Shown SHOWN = new ModelFolder.Shown(5, ModelFolder.Aspect.SQUARE, 7);
 
   @TempDir private Path temporary;
   private Path folder;
@@ -50,7 +49,7 @@ class ModelFolderIT {
         family, 40, 16, 2, 4, 2, 4, 24, 1e-5, 5e5, tied, 77, 0, null, null, 0.05);
   }
 
-  private static ModelConfig whole() {
+  static ModelConfig whole() {
     VisionConfig tower =
         new VisionConfig(VisionConfig.Family.CLIP, 28, 7, 12, 3, 3, 20, -3, SelectFeature.PATCH);
     return new ModelConfig(

@@ -1,6 +1,7 @@
 package org.clapperboard.model.prompt;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.model.HuggingFaceConfig;
 
 /**
  * A checkpoint's tokenizer: {@code tokenizer.json} for the tokens, {@code tokenizer_config.json}
@@ -61,6 +63,8 @@ public final class Tokenizer implements TextEncoder, AutoCloseable {
             "Cannot use " + folder + ": its end token is not one token of tokenizer.json.");
       }
       return new Tokenizer(tokenizer, template, Math.toIntExact(end[0]));
+    } catch (JsonProcessingException e) {
+      throw new BadCheckpoint("Cannot use " + configFile + ": " + HuggingFaceConfig.oneLine(e), e);
     } catch (IOException e) {
       throw new BadCheckpoint("Cannot open the tokenizer in " + folder + ": " + e, e);
     }

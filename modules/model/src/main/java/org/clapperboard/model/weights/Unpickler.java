@@ -29,7 +29,7 @@ import org.clapperboard.config.BadCheckpoint;
 final class Unpickler {
   static final Object NONE = new Object();
 
-  private static final int MAX_OPCODES = 1_000_000;
+  private static final int MAX_OPCODES = 500_000;
   private static final int MAX_NAME_BYTES = 256;
   private static final Object MARK = new Object();
   private static final Pattern STORAGE = Pattern.compile("torch(?:\\.cuda)? (\\w+)Storage");

@@ -15,42 +15,42 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
 /** Pickles and their zip files, byte by byte: what PyTorch would write, and what it never would. */
-final class PickleBytes {
+public final class PickleBytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  static PickleBytes pickle() {
+  public static PickleBytes pickle() {
     return new PickleBytes().op(0x80).op(2);
   }
 
-  PickleBytes op(int... bytes) {
+  public PickleBytes op(int... bytes) {
     for (int b : bytes) {
       out.write(b);
     }
     return this;
   }
 
-  PickleBytes repeat(int times, int... bytes) {
+  public PickleBytes repeat(int times, int... bytes) {
     for (int i = 0; i < times; i++) {
       op(bytes);
     }
     return this;
   }
 
-  PickleBytes text(String text) {
+  public PickleBytes text(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return op('X').int32(bytes.length).raw(bytes);
   }
 
-  PickleBytes number(long number) {
+  public PickleBytes number(long number) {
     return op(0x8a, 8).raw(little(8).putLong(number).array());
   }
 
-  PickleBytes global(String module, String name) {
+  public PickleBytes global(String module, String name) {
     return op('c').raw((module + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
   }
 
   /** A tuple of numbers. */
-  PickleBytes tuple(long... numbers) {
+  public PickleBytes tuple(long... numbers) {
     op('(');
     for (long number : numbers) {
       number(number);
@@ -58,50 +58,50 @@ final class PickleBytes {
     return op('t');
   }
 
-  PickleBytes int32(int number) {
+  public PickleBytes int32(int number) {
     return raw(little(4).putInt(number).array());
   }
 
-  PickleBytes raw(byte[] bytes) {
+  public PickleBytes raw(byte[] bytes) {
     out.writeBytes(bytes);
     return this;
   }
 
   /** A float32 tensor over the storage "0". */
-  PickleBytes tensor(long stored, long offset, long[] sizes, long[] steps) {
+  public PickleBytes tensor(long stored, long offset, long[] sizes, long[] steps) {
     global("torch._utils", "_rebuild_tensor_v2").op('(');
     storage(stored).number(offset).tuple(sizes).tuple(steps);
     return op(0x89, ')', 't', 'R');
   }
 
-  PickleBytes storage(long stored) {
+  public PickleBytes storage(long stored) {
     op('(').text("storage").global("torch", "FloatStorage").text("0").text("cpu");
     return number(stored).op('t', 'Q');
   }
 
   /** A state dictionary with one such tensor, called w. */
-  static PickleBytes state(long stored, long offset, long[] sizes, long[] steps) {
+  public static PickleBytes state(long stored, long offset, long[] sizes, long[] steps) {
     return pickle().op('}').text("w").tensor(stored, offset, sizes, steps).op('s');
   }
 
   /** The pickle, with what ends one. */
-  byte[] end() {
+  public byte[] end() {
     return op('.').bytes();
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return out.toByteArray();
   }
 
   /** A zip file as PyTorch writes it, with a storage "0" of so many bytes. */
-  static byte[] zip(byte[] pickle, int storageBytes) {
+  public static byte[] zip(byte[] pickle, int storageBytes) {
     Map<String, byte[]> entries = new LinkedHashMap<>();
     entries.put("archive/data.pkl", pickle);
     entries.put("archive/data/0", new byte[storageBytes]);
     return zip(entries, ZipEntry.STORED);
   }
 
-  static byte[] zip(Map<String, byte[]> entries, int method) {
+  public static byte[] zip(Map<String, byte[]> entries, int method) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
@@ -121,7 +121,7 @@ final class PickleBytes {
     return bytes.toByteArray();
   }
 
-  static Path write(Path file, byte[] bytes) {
+  public static Path write(Path file, byte[] bytes) {
     try {
       return Files.write(file, bytes);
     } catch (IOException e) {
@@ -129,7 +129,7 @@ final class PickleBytes {
     }
   }
 
-  static ByteBuffer little(int bytes) {
+  public static ByteBuffer little(int bytes) {
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 }
