@@ -1,41 +1,26 @@
 package org.clapperboard.data.prepare;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.apache.commons.codec.digest.DigestUtils;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.Partitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
-import org.apache.spark.util.TaskCompletionListener;
 import org.clapperboard.config.BadData;
+import org.clapperboard.data.prepare.ManifestScan.Listing;
 import org.clapperboard.data.prepare.PrepareConfig.Settings;
-import org.clapperboard.data.recipe.ManifestReader;
-import org.clapperboard.data.recipe.ManifestRow;
 import org.clapperboard.data.recipe.Recipe;
-import org.clapperboard.data.recipe.SampleHash;
-import org.clapperboard.data.recipe.SampleMaker;
 import org.clapperboard.data.recipe.SampleSpec;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.PreparedDataset.Counts;
@@ -71,24 +56,27 @@ public final class PrepareJob {
    */
   public record Result(PreparedDataset dataset, boolean reused) {}
 
-  /** What became of a manifest row. */
-  private record Listed(SampleSpec sample, QuarantineRow bad) implements Serializable {}
-
   /**
    * Prepares the dataset, unless it is there already.
    *
    * @throws BadData if the manifest is missing or gives no sample
    */
   public Result run() {
+    ManifestScan scan = ManifestScan.of(spark, recipe);
+    String hash = DigestUtils.sha256Hex(scan.inputs() + settings);
     try {
-      List<FileStatus> manifests = manifests();
-      String hash = inputHash(manifests);
       PreparedDataset before = PreparedDataset.in(output);
       if (before != null && before.recipeHash().equals(hash)) {
         return new Result(before, true);
       }
       output.delete(PreparedDataset.FILE);
-      PreparedDataset dataset = prepare(manifests, hash);
+      spark.setJobGroup("prepare " + recipe.name(), "prepare " + recipe.name());
+      Listing listing = scan.listing();
+      if (listing.available() == 0) {
+        throw new BadData(nothingListed(listing.bad()));
+      }
+      List<ShardTask.Written> written = write(scan.chosen(listing), listing.taken());
+      PreparedDataset dataset = commit(hash, listing, written);
       output.createOnce(PreparedDataset.FILE, dataset.toJson());
       return new Result(dataset, false);
     } catch (IOException e) {
@@ -96,41 +84,10 @@ public final class PrepareJob {
     }
   }
 
-  private PreparedDataset prepare(List<FileStatus> manifests, String hash) throws IOException {
-    spark.setJobGroup("prepare " + recipe.name(), "prepare " + recipe.name());
-    JavaRDD<Listed> rows = list(manifests).persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      List<QuarantineRow> bad = rows.filter(row -> row.bad() != null).map(Listed::bad).collect();
-      JavaPairRDD<String, Iterable<SampleSpec>> byId =
-          rows.filter(row -> row.sample() != null)
-              .mapToPair(row -> new scala.Tuple2<>(row.sample().id(), row.sample()))
-              .groupByKey();
-      List<QuarantineRow> repeated = byId.flatMap(entry -> repeats(entry._2())).collect();
-      JavaRDD<SampleSpec> unique = byId.map(entry -> inOrder(entry._2()).get(0));
-      long available = unique.count();
-      if (available == 0) {
-        throw new BadData(nothingListed(bad));
-      }
-      long taken = recipe.take() == 0 ? available : Math.min(recipe.take(), available);
-      List<ShardTask.Written> written = write(unique, taken);
-      List<QuarantineRow> unlisted = new ArrayList<>(bad);
-      unlisted.addAll(repeated);
-      return commit(hash, rows.count(), bad, repeated, available, taken, written, unlisted);
-    } finally {
-      rows.unpersist();
-    }
-  }
-
-  private PreparedDataset commit(
-      String hash,
-      long listed,
-      List<QuarantineRow> bad,
-      List<QuarantineRow> repeated,
-      long available,
-      long taken,
-      List<ShardTask.Written> written,
-      List<QuarantineRow> unlisted)
+  private PreparedDataset commit(String hash, Listing listing, List<ShardTask.Written> written)
       throws IOException {
+    List<QuarantineRow> unlisted = new ArrayList<>(listing.bad());
+    unlisted.addAll(listing.repeated());
     Folder quarantine = output.folder("quarantine");
     Set<String> kept = new HashSet<>();
     if (!unlisted.isEmpty()) {
@@ -152,13 +109,20 @@ public final class PrepareJob {
         .filter(Objects::nonNull)
         .forEach(kept::add);
     removeAllBut(quarantine, kept);
-    requireSome(shards, taken, reasons, written);
+    requireSome(shards, listing.taken(), reasons, written);
     removeAllBut(output.folder("shards"), new HashSet<>(shards.stream().map(Shard::file).toList()));
     ClosedAnswers answers = new ClosedAnswers();
     written.forEach(task -> answers.addAll(task.answers()));
     long decoded = shards.stream().flatMap(s -> s.rowGroups().stream()).mapToLong(n -> n).sum();
     Counts counts =
-        new Counts(listed, bad.size(), repeated.size(), available, taken, decoded, reasons);
+        new Counts(
+            listing.listed(),
+            listing.bad().size(),
+            listing.repeated().size(),
+            listing.available(),
+            listing.taken(),
+            decoded,
+            reasons);
     return new PreparedDataset(
         recipe.name(),
         hash,
@@ -171,90 +135,14 @@ public final class PrepareJob {
         shards);
   }
 
-  /** One task per manifest file: a quoted field may span lines, so files cannot be split. */
-  private JavaRDD<Listed> list(List<FileStatus> manifests) {
-    List<String> files = manifests.stream().map(file -> file.getPath().toString()).toList();
-    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
-    Recipe toApply = recipe;
-    return spark
-        .parallelize(files, files.size())
-        .flatMap(
-            file -> {
-              SampleMaker maker = new SampleMaker(toApply);
-              Iterator<ManifestRow> rows = open(toApply, file, hadoop.value());
-              Iterable<ManifestRow> once = () -> rows;
-              return StreamSupport.stream(once.spliterator(), false)
-                  .flatMap(row -> listed(toApply, maker, file, row))
-                  .iterator();
-            });
-  }
-
-  private static Iterator<ManifestRow> open(Recipe recipe, String file, Configuration hadoop)
-      throws IOException {
-    Path path = new Path(file);
-    InputStream in = path.getFileSystem(hadoop).open(path);
-    TaskCompletionListener close = context -> closeQuietly(in);
-    TaskContext.get().addTaskCompletionListener(close);
-    return ManifestReader.rows(recipe.source(), in);
-  }
-
-  private static Stream<Listed> listed(
-      Recipe recipe, SampleMaker maker, String file, ManifestRow row) {
-    SampleMaker.Made made = maker.samples(file, row);
-    return made.problem() == null
-        ? made.samples().stream().map(sample -> new Listed(sample, null))
-        : Stream.of(new Listed(null, badRow(recipe, file, row, made.problem())));
-  }
-
-  private static QuarantineRow badRow(Recipe recipe, String file, ManifestRow row, String why) {
-    String detail = file + ":" + row.line() + "  the row " + why + ".";
-    return new QuarantineRow(
-        recipe.name(), "", "", file, row.line(), QuarantineRow.BAD_ROW, detail, "", 0);
-  }
-
-  private static List<SampleSpec> inOrder(Iterable<SampleSpec> samples) {
-    List<SampleSpec> ordered = new ArrayList<>();
-    samples.forEach(ordered::add);
-    ordered.sort(Comparator.comparing(SampleSpec::manifest).thenComparing(SampleSpec::line));
-    return ordered;
-  }
-
-  private static Iterator<QuarantineRow> repeats(Iterable<SampleSpec> samples) {
-    List<SampleSpec> ordered = inOrder(samples);
-    SampleSpec first = ordered.get(0);
-    return ordered.stream()
-        .skip(1)
-        .map(
-            sample ->
-                new QuarantineRow(
-                    sample.dataset(),
-                    sample.id(),
-                    sample.media(),
-                    sample.manifest(),
-                    sample.line(),
-                    QuarantineRow.DUPLICATE,
-                    sample.manifest()
-                        + ":"
-                        + sample.line()
-                        + "  the sample \""
-                        + sample.id()
-                        + "\" was listed in line "
-                        + first.line()
-                        + " already.",
-                    "",
-                    0))
-        .iterator();
-  }
-
-  private List<ShardTask.Written> write(JavaRDD<SampleSpec> unique, long taken) {
+  private List<ShardTask.Written> write(JavaRDD<SampleSpec> chosen, long taken) {
     long seed = recipe.seed();
     int perShard = settings.shardSamples();
     int shards = Math.toIntExact((taken + perShard - 1) / perShard);
     JavaPairRDD<Long, SampleSpec> placed =
-        unique
-            .sortBy(sample -> SampleHash.of(seed, "take", sample.id()), true, shards)
+        chosen
+            .sortBy(sample -> ManifestScan.hash(seed, sample.id()), true, shards)
             .zipWithIndex()
-            .filter(entry -> entry._2() < taken)
             .mapToPair(entry -> new scala.Tuple2<>(entry._2(), entry._1()))
             .repartitionAndSortWithinPartitions(new ShardOf(shards, perShard));
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
@@ -270,33 +158,6 @@ public final class PrepareJob {
             },
             false)
         .collect();
-  }
-
-  private List<FileStatus> manifests() throws IOException {
-    Folder root = Folder.of(recipe.root(), spark.hadoopConfiguration());
-    List<FileStatus> found = new ArrayList<>();
-    for (String pattern : recipe.source().files()) {
-      List<Path> matching = root.matching(pattern);
-      if (matching.isEmpty()) {
-        throw new BadData(
-            "Cannot prepare " + recipe.name() + ": there is no manifest " + root + "/" + pattern);
-      }
-      for (Path path : matching) {
-        FileSystem files = path.getFileSystem(spark.hadoopConfiguration());
-        found.add(files.getFileStatus(path));
-      }
-    }
-    return found;
-  }
-
-  /** Names all that decides the content; another hash means another dataset. */
-  private String inputHash(List<FileStatus> manifests) {
-    StringBuilder inputs = new StringBuilder().append(recipe).append(settings);
-    for (FileStatus file : manifests) {
-      inputs.append(file.getPath()).append(' ').append(file.getLen());
-      inputs.append(' ').append(file.getModificationTime());
-    }
-    return DigestUtils.sha256Hex(inputs.toString());
   }
 
   /** A dataset of which nothing could be used is a mistake, most often a wrong folder. */
@@ -336,14 +197,6 @@ public final class PrepareJob {
       if (!kept.contains(file)) {
         folder.delete(file);
       }
-    }
-  }
-
-  private static void closeQuietly(InputStream in) {
-    try {
-      in.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -6,7 +6,7 @@ import org.clapperboard.data.Modality;
 import org.clapperboard.data.prepare.PrepareConfig.Settings;
 import org.clapperboard.data.recipe.SampleSpec;
 import org.clapperboard.data.shard.StoredSample;
-import org.clapperboard.data.storage.HadoopSource;
+import org.clapperboard.data.storage.MediaFiles;
 import org.clapperboard.media.Clip;
 import org.clapperboard.media.Decoded;
 import org.clapperboard.media.FrameCodec;
@@ -55,8 +55,10 @@ final class SampleDecoder implements AutoCloseable {
     long start = System.nanoTime();
     StoredSample.Frames frames = null;
     short[] sound = null;
+    String media = "";
     if (spec.modality() != Modality.TEXT) {
-      try (MediaSource source = new HadoopSource(spec.media(), configuration)) {
+      media = MediaFiles.found(spec.candidates(), configuration);
+      try (MediaSource source = MediaFiles.open(media, configuration)) {
         frames = spec.modality().seen() ? frames(spec, source) : null;
         sound = spec.modality().heard() ? sound(spec, source) : null;
       }
@@ -66,7 +68,7 @@ final class SampleDecoder implements AutoCloseable {
         spec.dataset(),
         spec.modality(),
         spec.kind(),
-        spec.media(),
+        media,
         spec.startSeconds(),
         spec.endSeconds(),
         spec.exchanges(),

@@ -1,21 +1,29 @@
 package org.clapperboard.data.recipe;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.data.Modality;
 
 /**
- * How a publisher's manifest becomes samples. Texts in braces, such as {@code
- * videos/{videoid}.mp4}, name fields of a manifest row; a dot goes inside: {@code {timestamp.0}}.
+ * How a publisher's manifest becomes samples. Texts name fields of a row in braces; see {@link
+ * FieldText}.
  *
  * @param name name of the dataset
  * @param root folder of the publisher's files
+ * @param about what is to be known of the dataset
  * @param modality what its samples show
  * @param source the manifest
- * @param explode fields that hold lists of equal length: each element becomes a row of its own
- * @param id text that names a sample; it must not repeat
+ * @param lookups texts to look up, by name
+ * @param rows what becomes of a row before it is a sample
+ * @param choices answers to choose from, or null
+ * @param id text that names a sample
+ * @param repeats what becomes of samples that share a name
  * @param media where its media are
  * @param conversation where its questions and answers come from
  * @param kind text that sorts samples in reports, or empty
@@ -25,13 +33,17 @@ import org.clapperboard.data.Modality;
 public record Recipe(
     String name,
     String root,
+    About about,
     Modality modality,
     ManifestSource source,
-    List<String> explode,
-    String id,
+    Map<String, Lookup> lookups,
+    RowRule rows,
+    ChoiceRule choices,
+    FieldText id,
+    Repeats repeats,
     MediaRule media,
     ConversationRule conversation,
-    String kind,
+    FieldText kind,
     long take,
     long seed)
     implements Serializable {
@@ -39,56 +51,116 @@ public record Recipe(
   /**
    * Where media are.
    *
-   * @param file path of a sample's file below the recipe's root; empty for text
-   * @param start start of the clip, seconds or H:MM:SS.mmm; empty for the whole file
-   * @param end end of the clip
+   * @param files paths of a sample's file below the recipe's root, of which the first that is there
+   *     is read; none for text
+   * @param start start of the clip, seconds or H:MM:SS.mmm; empty for the start of the file
+   * @param end end of the clip; empty for the end of the file
    */
-  public record MediaRule(String file, String start, String end) implements Serializable {
+  public record MediaRule(List<FieldText> files, FieldText start, FieldText end)
+      implements Serializable {
 
-    static MediaRule read(Section recipe) {
-      return recipe
-          .optionalSection("media")
-          .map(
-              media ->
-                  new MediaRule(
-                      media.string("file"), media.string("start", ""), media.string("end", "")))
-          .orElse(new MediaRule("", "", ""));
+    public MediaRule {
+      files = List.copyOf(files);
+    }
+
+    static MediaRule read(Section media) {
+      return new MediaRule(
+          (media.has("files") ? media.strings("files") : List.of(media.string("file", "")))
+              .stream().filter(file -> !file.isEmpty()).map(FieldText::of).toList(),
+          FieldText.of(media.string("start", "")),
+          FieldText.of(media.string("end", "")));
+    }
+
+    static MediaRule none() {
+      return new MediaRule(List.of(), FieldText.of(""), FieldText.of(""));
     }
   }
 
   public Recipe {
-    explode = List.copyOf(explode);
+    lookups = new TreeMap<>(lookups);
     try (Rules rules = new Rules()) {
       rules.notBlank("name", name);
-      rules.notBlank("id", id);
+      rules.notBlank("id", id == null ? null : id.toString());
       rules.atLeast("take", take, 0);
       rules.present("source", source);
       rules.present("conversation", conversation);
-      boolean hasFile = media != null && !media.file().isEmpty();
+      boolean hasFile = media != null && !media.files().isEmpty();
       if (modality == Modality.TEXT ? hasFile : !hasFile) {
         rules.broken(
             "media.file",
-            hasFile ? media.file() : null,
+            hasFile ? media.files() : null,
             modality == Modality.TEXT ? "none, since the modality is text" : "a path");
       }
+      checkTexts(rules, texts(rows, choices, id, media, conversation, kind), lookups);
+    }
+  }
+
+  private static List<FieldText> texts(
+      RowRule rows,
+      ChoiceRule choices,
+      FieldText id,
+      MediaRule media,
+      ConversationRule conversation,
+      FieldText kind) {
+    List<FieldText> texts = new ArrayList<>(List.of(id, kind));
+    if (rows != null) {
+      rows.match().forEach(match -> texts.add(match.of()));
+    }
+    if (choices != null) {
+      texts.add(choices.right());
+    }
+    if (media != null) {
+      texts.addAll(media.files());
+      texts.addAll(List.of(media.start(), media.end()));
+    }
+    if (conversation != null) {
+      texts.addAll(conversation.texts());
+    }
+    return texts;
+  }
+
+  private static void checkTexts(Rules rules, List<FieldText> texts, Map<String, Lookup> lookups) {
+    for (FieldText text : texts) {
+      for (String name : text.lookups()) {
+        if (!lookups.containsKey(name)) {
+          List<String> known =
+              Stream.concat(Stream.of(Filter.values()).map(Filter::key), lookups.keySet().stream())
+                  .toList();
+          rules.broken(
+              "lookups", text, "\"" + name + "\" to be one of " + String.join(", ", known));
+        }
+      }
+      text.problems().forEach(problem -> rules.broken("name", text, problem));
     }
   }
 
   /** Reads a recipe file for a publisher's files in that folder. */
   public static Recipe read(Section recipe, String root, long seed) {
     return recipe.build(
-        () ->
-            new Recipe(
-                recipe.string("name"),
-                root,
-                recipe.oneOf("modality", Modality.class),
-                ManifestSource.read(recipe.section("source")),
-                recipe.strings("explode", List.of()),
-                recipe.string("id"),
-                MediaRule.read(recipe),
-                ConversationRule.read(recipe),
-                recipe.string("kind", ""),
-                recipe.longInteger("take", 0),
-                seed));
+        () -> {
+          String name = recipe.string("name");
+          About about = recipe.optionalSection("about").map(About::read).orElse(About.nothing());
+          if (recipe.has("unavailable")) {
+            recipe.problem(
+                "unavailable", "nothing: it cannot be prepared", recipe.string("unavailable"));
+            return null;
+          }
+          return new Recipe(
+              name,
+              root,
+              about,
+              recipe.oneOf("modality", Modality.class),
+              ManifestSource.read(recipe.section("source")),
+              recipe.has("lookups") ? recipe.eachEntry("lookups", Lookup::read) : Map.of(),
+              RowRule.read(recipe),
+              recipe.optionalSection("choices").map(ChoiceRule::read).orElse(null),
+              FieldText.of(recipe.string("id")),
+              recipe.oneOf("repeats", Repeats.class, Repeats.REFUSE),
+              recipe.optionalSection("media").map(MediaRule::read).orElse(MediaRule.none()),
+              ConversationRule.read(recipe),
+              FieldText.of(recipe.string("kind", "")),
+              recipe.longInteger("take", 0),
+              seed);
+        });
   }
 }

@@ -1,32 +1,33 @@
 package org.clapperboard.data.recipe;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.clapperboard.data.Exchange;
-import org.clapperboard.data.recipe.ConversationRule.Template;
-import org.clapperboard.data.recipe.ConversationRule.Turns;
 import org.clapperboard.data.recipe.FieldText.BadRow;
 
 /** Applies a recipe to the rows of its manifest. */
 public final class SampleMaker {
   private static final Pattern CLOCK =
       Pattern.compile("(?:(\\d+):)?(\\d{1,2}):(\\d{1,2}(?:\\.\\d+)?)");
-  private static final Pattern PLACEHOLDER = Pattern.compile("<(?:image|video|audio)>\\n?");
+  private static final Pattern ABSOLUTE = Pattern.compile("/|[a-z][a-z0-9]+:/");
 
   private final Recipe recipe;
+  private final RecipeLookups lookups;
+  private final Conversations conversations;
 
-  /** A maker for one recipe. */
-  public SampleMaker(Recipe recipe) {
+  /** A maker for one recipe and what its lookups hold. */
+  public SampleMaker(Recipe recipe, RecipeLookups lookups) {
     this.recipe = recipe;
+    this.lookups = lookups;
+    this.conversations = new Conversations(recipe.conversation(), recipe.seed(), lookups);
   }
 
   /**
-   * What became of a row: samples, or the reason why there are none.
+   * What became of a row: samples, or the reason why there are none. A row that the recipe does not
+   * want has neither.
    *
    * @param samples the samples, possibly several
    * @param problem what is wrong with the row, or null
@@ -40,7 +41,7 @@ public final class SampleMaker {
     }
     try {
       List<SampleSpec> samples = new ArrayList<>();
-      for (JsonNode fields : exploded(row.fields())) {
+      for (JsonNode fields : recipe.rows().apply(placed(manifest, row), lookups.values())) {
         samples.add(sample(manifest, row.line(), fields));
       }
       return new Made(samples, null);
@@ -49,47 +50,26 @@ public final class SampleMaker {
     }
   }
 
-  /** One row for each element of the lists that the recipe explodes. */
-  private List<JsonNode> exploded(JsonNode row) {
-    if (recipe.explode().isEmpty()) {
-      return List.of(row);
+  /** Fields that say where the row stands come with every row. */
+  private JsonNode placed(String manifest, ManifestRow row) {
+    if (row.fields() instanceof ObjectNode fields) {
+      int below = manifest.indexOf(recipe.root() + "/");
+      String file =
+          below < 0 || recipe.root().isEmpty()
+              ? manifest
+              : manifest.substring(below + recipe.root().length() + 1);
+      fields.put("_file", file);
+      fields.put("_line", row.line());
     }
-    List<ArrayNode> lists = new ArrayList<>();
-    for (String field : recipe.explode()) {
-      JsonNode value = FieldText.at(row, field);
-      if (value.isMissingNode()) {
-        throw new BadRow("lacks the field \"" + field + "\"");
-      }
-      ArrayNode list = value instanceof ArrayNode ready ? ready : PythonList.parse(value.asText());
-      if (!lists.isEmpty() && list.size() != lists.get(0).size()) {
-        throw new BadRow(
-            String.format(
-                "has %d elements in \"%s\" and %d in \"%s\"",
-                lists.get(0).size(), recipe.explode().get(0), list.size(), field));
-      }
-      lists.add(list);
-    }
-    List<JsonNode> rows = new ArrayList<>();
-    for (int i = 0; i < lists.get(0).size(); i++) {
-      ObjectNode copy = row.deepCopy();
-      copy.put("_index", i);
-      for (int field = 0; field < lists.size(); field++) {
-        copy.set(recipe.explode().get(field), lists.get(field).get(i));
-      }
-      rows.add(copy);
-    }
-    return rows;
+    return row.fields();
   }
 
-  private SampleSpec sample(String manifest, long line, JsonNode row) {
-    String id = FieldText.fill(recipe.id(), row);
+  private SampleSpec sample(String manifest, long line, JsonNode given) {
+    JsonNode row = recipe.choices() == null ? given : recipe.choices().apply(given, lookups);
+    String id = fill(recipe.id(), row);
     Recipe.MediaRule media = recipe.media();
-    String file = FieldText.fill(media.file(), row);
-    double start = media.start().isEmpty() ? 0 : seconds(FieldText.fill(media.start(), row));
-    double end =
-        media.end().isEmpty()
-            ? Double.POSITIVE_INFINITY
-            : seconds(FieldText.fill(media.end(), row));
+    double start = media.start().isEmpty() ? 0 : seconds(fill(media.start(), row));
+    double end = media.end().isEmpty() ? Double.POSITIVE_INFINITY : seconds(fill(media.end(), row));
     if (end <= start) {
       throw new BadRow("has a clip from " + start + " s to " + end + " s");
     }
@@ -97,61 +77,21 @@ public final class SampleMaker {
         id,
         recipe.name(),
         recipe.modality(),
-        FieldText.fill(recipe.kind(), row),
+        fill(recipe.kind(), row),
         manifest,
         line,
-        file.isEmpty() ? "" : inFolder(recipe.root(), file),
+        media.files().stream().map(file -> inFolder(recipe.root(), fill(file, row))).toList(),
         start,
         end,
-        exchanges(id, row));
+        conversations.of(id, row));
+  }
+
+  private String fill(FieldText text, JsonNode row) {
+    return text.fill(row, lookups.values());
   }
 
   private static String inFolder(String root, String file) {
-    return root.isEmpty() || file.startsWith("/") || file.contains("://")
-        ? file
-        : root + "/" + file;
-  }
-
-  private List<Exchange> exchanges(String id, JsonNode row) {
-    if (recipe.conversation() instanceof Template template) {
-      List<String> questions = template.questions();
-      long choice = SampleHash.of(recipe.seed(), "question", id);
-      String question = questions.get((int) Math.floorMod(choice, (long) questions.size()));
-      String answer = FieldText.fill(template.answer(), row);
-      return List.of(exchange(FieldText.fill(question, row), answer));
-    }
-    String field = ((Turns) recipe.conversation()).field();
-    JsonNode turns = FieldText.at(row, field);
-    // A leading answer has no question; the reference drops it as well.
-    int first = turns.path(0).path("from").asText().equals("gpt") ? 1 : 0;
-    List<Exchange> exchanges = new ArrayList<>();
-    for (int i = first; i + 1 < turns.size(); i += 2) {
-      JsonNode question = turns.get(i);
-      JsonNode answer = turns.get(i + 1);
-      if (!question.path("from").asText().equals("human")
-          || !answer.path("from").asText().equals("gpt")) {
-        throw new BadRow("has turns in \"" + field + "\" that do not go human, gpt, human, gpt");
-      }
-      exchanges.add(exchange(question.path("value").asText(), answer.path("value").asText()));
-    }
-    if (exchanges.isEmpty() || (turns.size() - first) % 2 != 0) {
-      throw new BadRow(
-          "has "
-              + turns.size()
-              + " turns in \""
-              + field
-              + "\" (expected: questions and answers in turn)");
-    }
-    return exchanges;
-  }
-
-  /** Placeholders are put where the model wants them, not where a publisher had them. */
-  private static Exchange exchange(String question, String answer) {
-    String asked = PLACEHOLDER.matcher(question).replaceAll("").strip();
-    if (answer.isBlank()) {
-      throw new BadRow("has an empty answer");
-    }
-    return new Exchange(asked, answer.strip());
+    return root.isEmpty() || ABSOLUTE.matcher(file).lookingAt() ? file : root + "/" + file;
   }
 
   /** Seconds as a number, or H:MM:SS.mmm. */

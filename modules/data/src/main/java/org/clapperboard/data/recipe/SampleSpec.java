@@ -14,7 +14,7 @@ import org.clapperboard.data.Modality;
  * @param kind how it is sorted in reports, or empty
  * @param manifest file it was listed in
  * @param line line of that file
- * @param media location of its file, or empty
+ * @param candidates locations of its file, of which the first that is there is read; none for text
  * @param startSeconds start of the clip
  * @param endSeconds end of the clip, infinite for the end of the file
  * @param exchanges its questions and answers
@@ -26,13 +26,19 @@ public record SampleSpec(
     String kind,
     String manifest,
     long line,
-    String media,
+    List<String> candidates,
     double startSeconds,
     double endSeconds,
     List<Exchange> exchanges)
     implements Serializable {
 
   public SampleSpec {
+    candidates = List.copyOf(candidates);
     exchanges = List.copyOf(exchanges);
+  }
+
+  /** Where its file should be, or empty for text. */
+  public String media() {
+    return candidates.isEmpty() ? "" : candidates.get(0);
   }
 }

@@ -3,6 +3,8 @@ package org.clapperboard.data.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,9 +20,14 @@ class ManifestReaderTest {
 
   private static List<ManifestRow> read(
       Format format, String records, byte[] bytes, String... columns) {
-    ManifestSource source = new ManifestSource(format, List.of("x"), List.of(columns), records);
+    ManifestSource source =
+        new ManifestSource(format, List.of("x"), List.of(columns), records, ",");
     List<ManifestRow> rows = new ArrayList<>();
-    ManifestReader.rows(source, new ByteArrayInputStream(bytes)).forEachRemaining(rows::add);
+    try (ManifestReader reader = ManifestReader.of(source, new ByteArrayInputStream(bytes))) {
+      reader.forEachRemaining(rows::add);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return rows;
   }
 

@@ -50,7 +50,7 @@ class SampleMakerTest {
             .read(section -> Recipe.read(section, "/data", 1));
     try {
       ManifestRow manifestRow = new ManifestRow(12, new ObjectMapper().readTree(row), null);
-      return new SampleMaker(read).samples("m.csv", manifestRow);
+      return new SampleMaker(read, RecipeLookups.NONE).samples("m.csv", manifestRow);
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new AssertionError(e);
     }
