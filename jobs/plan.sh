@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # jobs/plan.sh --help says what it does.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-run_local PlanCommand "$@"
+SPARK_MASTER=${SPARK_MASTER:-local[*]} submit PlanCommand "$@"

@@ -14,13 +14,17 @@ import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.Problem;
 import org.clapperboard.data.storage.Folder;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code jobs/inspect.sh}: questions to a run, in SQL. */
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
+    subcommands = LintCommand.class,
     description = {
       "Answers SQL about a run. Tables: ledger (every sample of every step), metrics (every step),",
       "quarantine (media that could not be used), samples (what was prepared, without media)."
@@ -28,11 +32,14 @@ import picocli.CommandLine.Parameters;
 public final class InspectCommand implements Callable<Integer> {
   private static final int MOST_ROWS = 1000;
 
-  @Option(names = "--run", required = true, paramLabel = "FOLDER", description = "The run.")
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--run", paramLabel = "FOLDER", description = "The run that SQL is about.")
   private Path run;
 
   @Parameters(
       index = "0",
+      arity = "0..1",
       paramLabel = "SQL",
       description = "For example: SELECT stage, count(*) FROM ledger GROUP BY stage")
   private String sql;
@@ -46,6 +53,10 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    if (run == null || sql == null) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing --run FOLDER and SQL, or one of the commands below.");
+    }
     try (SparkSession spark =
         SparkSession.builder()
             .appName("clapperboard inspect")

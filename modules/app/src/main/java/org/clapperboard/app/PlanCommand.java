@@ -2,17 +2,22 @@ package org.clapperboard.app;
 
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.prepare.PrepareConfig;
 import org.clapperboard.train.StagePlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/** {@code jobs/plan.sh}: what a stage will do; starts nothing. */
+/** {@code jobs/plan.sh}: what a stage will do, or a mixture holds; starts nothing. */
 @Command(
     name = "plan",
     mixinStandardHelpOptions = true,
     description = {
       "Prints what a stage will do: which parts train and which are frozen, what it is trained on,",
-      "how many steps, how much memory a rank needs, where its weights come from. Starts nothing."
+      "how many steps, how much memory a rank needs, where its weights come from. Starts nothing.",
+      "Of a file with a prepare section, such as datasets/mixtures/*.yaml, it counts what the",
+      "manifests list and prints it beside the paper's numbers; no media are read."
     })
 public final class PlanCommand implements Callable<Integer> {
   @Mixin private StageFileOption file;
@@ -26,8 +31,15 @@ public final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    StagePlan plan = StagePlan.of(file.load(), new Configuration());
-    new PlanText(plan).lines().forEach(console::line);
+    ConfigFile loaded = file.load();
+    if (loaded.has("prepare")) {
+      PrepareConfig config = loaded.read(root -> PrepareConfig.read(root));
+      try (JavaSparkContext spark = SparkStart.context("plan")) {
+        new MixtureText(config).lines(spark).forEach(console::line);
+      }
+    } else {
+      new PlanText(StagePlan.of(loaded, new Configuration())).lines().forEach(console::line);
+    }
     return 0;
   }
 }

@@ -3,8 +3,10 @@ package org.clapperboard.data.prepare;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
@@ -18,9 +20,10 @@ import org.clapperboard.media.pixels.Preprocess;
  *
  * @param output folder of prepared datasets
  * @param recipes the datasets
+ * @param paper what a paper says of them together
  * @param settings how media are decoded and stored
  */
-public record PrepareConfig(String output, List<Recipe> recipes, Settings settings) {
+public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Settings settings) {
 
   /**
    * How media are decoded and stored.
@@ -119,14 +122,51 @@ public record PrepareConfig(String output, List<Recipe> recipes, Settings settin
     return section.build(
         () -> {
           String raw = section.location("root", run + "/raw");
-          List<Recipe> recipes = new ArrayList<>();
-          for (Section dataset : section.sections("datasets")) {
-            Path file = dataset.path("recipe");
-            String files = dataset.location("root", raw);
-            recipes.add(ConfigFile.read(file, List.of(), r -> Recipe.read(r, files, seed)));
-          }
+          List<Recipe> recipes =
+              section.sections("datasets").stream()
+                  .map(dataset -> recipe(dataset, raw, seed))
+                  .toList();
           return new PrepareConfig(
-              section.location("output", run + "/prepared"), recipes, Settings.read(section));
+              section.location("output", run + "/prepared"),
+              recipes,
+              section.optionalSection("paper").map(Paper::read).orElse(Paper.NOTHING),
+              Settings.read(section));
         });
+  }
+
+  /** A recipe of the list; the list may give it another name and number of samples. */
+  private static Recipe recipe(Section dataset, String raw, long seed) {
+    Path file = dataset.path("recipe");
+    String root = dataset.location("root", raw);
+    Recipe recipe = ConfigFile.read(file, List.of(), r -> Recipe.read(r, root, seed));
+    return dataset.build(
+        () ->
+            recipe.as(
+                dataset.string("name", recipe.name()), dataset.longInteger("take", recipe.take())));
+  }
+
+  /**
+   * What a paper says of a mixture, to be printed beside what is there.
+   *
+   * @param total samples it says there are, or 0
+   * @param absent samples of datasets that cannot be had, by name; 0 where it gives no number
+   */
+  public record Paper(long total, Map<String, Long> absent) {
+    static final Paper NOTHING = new Paper(0, Map.of());
+
+    public Paper {
+      absent = Collections.unmodifiableMap(new LinkedHashMap<>(absent));
+    }
+
+    static Paper read(Section section) {
+      Map<String, Long> absent = new LinkedHashMap<>();
+      if (section.has("absent")) {
+        section
+            .sections("absent")
+            .forEach(
+                dataset -> absent.put(dataset.string("name"), dataset.longInteger("samples", 0)));
+      }
+      return section.build(() -> new Paper(section.longInteger("total", 0), absent));
+    }
   }
 }

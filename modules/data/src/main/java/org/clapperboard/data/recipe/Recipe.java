@@ -134,6 +134,26 @@ public record Recipe(
     }
   }
 
+  /** The same recipe under another name, for another number of samples. */
+  public Recipe as(String otherName, long otherTake) {
+    return new Recipe(
+        otherName,
+        root,
+        about,
+        modality,
+        source,
+        lookups,
+        rows,
+        choices,
+        id,
+        repeats,
+        media,
+        conversation,
+        kind,
+        otherTake,
+        seed);
+  }
+
   /** Reads a recipe file for a publisher's files in that folder. */
   public static Recipe read(Section recipe, String root, long seed) {
     return recipe.build(
