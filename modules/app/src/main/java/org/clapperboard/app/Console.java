@@ -49,7 +49,7 @@ public final class Console {
   }
 
   /** A location as people would type it here. */
-  static String shown(String location) {
+  public static String shown(String location) {
     String here = Path.of("").toAbsolutePath() + "/";
     return location.startsWith(here) ? location.substring(here.length()) : location;
   }

@@ -1,10 +1,11 @@
-package org.clapperboard.app;
+package org.clapperboard.app.inspect;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.app.Console;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.prepare.RecipeLint;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Parameters;
       "recipe looks for them. Each kind of problem is told once, with its first place. Ends with 3",
       "if there is one."
     })
-final class LintCommand implements Callable<Integer> {
+public final class LintCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "RECIPE",

@@ -1,0 +1,67 @@
+package org.clapperboard.app.inspect;
+
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.clapperboard.app.App;
+import org.clapperboard.app.Console;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code jobs/inspect.sh}: questions to a run, in SQL, and some that are asked often. */
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    subcommands = {
+      BatchCommand.class,
+      SampleCommand.class,
+      DiffCommand.class,
+      QuarantineCommand.class,
+      LintCommand.class
+    },
+    description = {
+      "Answers SQL about a run. Tables: ledger (every sample of every step), metrics (every step),",
+      "quarantine (media that could not be used), samples (what was prepared, without media), media",
+      "(the same, with frames and sounds)."
+    })
+public final class InspectCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--run", paramLabel = "FOLDER", description = "The run that SQL is about.")
+  private String run;
+
+  @Option(
+      names = "--prepared",
+      paramLabel = "FOLDER",
+      description = "Its prepared datasets, if they are not in RUN/prepared.")
+  private String prepared;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "SQL",
+      description = "For example: SELECT stage, count(*) FROM ledger GROUP BY stage")
+  private String sql;
+
+  private final Console console = new Console();
+
+  /** Runs the command. */
+  public static void main(String... arguments) {
+    App.run(new InspectCommand(), arguments);
+  }
+
+  @Override
+  public Integer call() {
+    if (run == null || sql == null) {
+      throw new ParameterException(
+          spec.commandLine(), "Missing --run FOLDER and SQL, or one of the commands below.");
+    }
+    try (RunTables tables = RunTables.open(run, prepared == null ? run + "/prepared" : prepared)) {
+      RunTables.print(console, tables.ask(sql, Map.of()));
+    }
+    return 0;
+  }
+}
