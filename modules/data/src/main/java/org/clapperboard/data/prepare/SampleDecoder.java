@@ -56,11 +56,13 @@ final class SampleDecoder implements AutoCloseable {
     StoredSample.Frames frames = null;
     short[] sound = null;
     String media = "";
+    Clip clip = new Clip(spec.startSeconds(), spec.endSeconds());
     if (spec.modality() != Modality.TEXT) {
       media = MediaFiles.found(spec.candidates(), configuration);
+      clip = spec.isCut(media) ? Clip.from(0) : clip;
       try (MediaSource source = MediaFiles.open(media, configuration)) {
-        frames = spec.modality().seen() ? frames(spec, source) : null;
-        sound = spec.modality().heard() ? sound(spec, source) : null;
+        frames = spec.modality().seen() ? frames(spec, clip, source) : null;
+        sound = spec.modality().heard() ? sound(spec, clip, source) : null;
       }
     }
     return new StoredSample(
@@ -69,15 +71,16 @@ final class SampleDecoder implements AutoCloseable {
         spec.modality(),
         spec.kind(),
         media,
-        spec.startSeconds(),
-        spec.endSeconds(),
+        clip.startSeconds(),
+        clip.endSeconds(),
         spec.exchanges(),
         frames,
         sound,
         (int) ((System.nanoTime() - start) / 1_000_000));
   }
 
-  private StoredSample.Frames frames(SampleSpec spec, MediaSource source) throws Rejection {
+  private StoredSample.Frames frames(SampleSpec spec, Clip clip, MediaSource source)
+      throws Rejection {
     if (spec.modality() == Modality.IMAGE) {
       RgbImage picture =
           settings.preprocess().apply(value(Pictures.read(source, settings.limits())));
@@ -85,7 +88,7 @@ final class SampleDecoder implements AutoCloseable {
     }
     VideoRequest request =
         VideoRequest.of(FrameSampling.Uniform.of(settings.frameCounts()))
-            .within(clip(spec))
+            .within(clip)
             .with(settings.preprocess());
     FrameSet set = value(VideoFrames.read(source, request, settings.limits()));
     return stored(set.range(), set.frames());
@@ -102,9 +105,9 @@ final class SampleDecoder implements AutoCloseable {
   }
 
   /** A clip without a sound track is silent (paper section 3.3). */
-  private short[] sound(SampleSpec spec, MediaSource source) throws Rejection {
+  private short[] sound(SampleSpec spec, Clip clip, MediaSource source) throws Rejection {
     SoundRequest request =
-        SoundRequest.of(new SoundRoute.Paper(settings.soundSeconds())).within(clip(spec));
+        SoundRequest.of(new SoundRoute.Paper(settings.soundSeconds())).within(clip);
     Decoded<Sound> sound = SoundReader.read(source, request, settings.limits());
     boolean silent =
         spec.modality() == Modality.AUDIO_VISUAL
@@ -116,10 +119,6 @@ final class SampleDecoder implements AutoCloseable {
   @Override
   public void close() {
     codec.close();
-  }
-
-  private static Clip clip(SampleSpec spec) {
-    return new Clip(spec.startSeconds(), spec.endSeconds());
   }
 
   private static <T> T value(Decoded<T> decoded) throws Rejection {

@@ -28,9 +28,9 @@ public sealed interface ConversationRule extends Serializable {
 
   /**
    * Moments that turns name by tokens such as {@code <s0>}; the tokens become hundredths of the
-   * clip, from 00 to 99 (VTimeLLM).
+   * clip, from 00 to 99, the nearest one (VTimeLLM, {@code train/dataset.py}).
    *
-   * @param tokens field with an object: seconds by token
+   * @param tokens field with an object: seconds by token; a row may lack it
    * @param duration seconds of the clip
    */
   record Times(String tokens, FieldText duration) implements Serializable {

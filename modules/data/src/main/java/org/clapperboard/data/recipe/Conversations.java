@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.clapperboard.data.Exchange;
@@ -92,17 +93,30 @@ final class Conversations {
     return exchanges;
   }
 
+  /** A row without moments is left as it is. */
   private UnaryOperator<String> timed(Times times, JsonNode row) {
-    double duration = SampleMaker.seconds(times.duration().fill(row, lookups.values()));
-    JsonNode tokens = FieldText.at(row, times.tokens());
+    Map<String, String> parts = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> token : FieldText.at(row, times.tokens()).properties()) {
+      parts.put(token.getKey(), hundredth(token, times, row));
+    }
     return text -> {
       String filled = text;
-      for (Map.Entry<String, JsonNode> token : tokens.properties()) {
-        double part = Math.min(99, Math.floor(100 * token.getValue().asDouble() / duration));
-        filled = filled.replace(token.getKey(), String.format(Locale.ROOT, "%02.0f", part));
+      for (Map.Entry<String, String> part : parts.entrySet()) {
+        filled = filled.replace(part.getKey(), part.getValue());
       }
       return filled;
     };
+  }
+
+  private String hundredth(Map.Entry<String, JsonNode> token, Times times, JsonNode row) {
+    double duration = SampleMaker.seconds(times.duration().fill(row, lookups.values()));
+    double moment =
+        SampleMaker.seconds(
+            FieldText.present(token.getValue(), times.tokens() + "." + token.getKey()));
+    if (duration == 0) {
+      throw new BadRow("has moments in a clip of 0 s");
+    }
+    return String.format(Locale.ROOT, "%02.0f", Math.min(99, Math.rint(100 * moment / duration)));
   }
 
   /** Placeholders are put where the model wants them, not where a publisher had them. */

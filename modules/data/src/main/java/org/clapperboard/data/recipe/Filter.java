@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.Locale;
@@ -41,6 +42,20 @@ enum Filter {
       return argument.matches("-?\\d+(\\.\\d+)?") ? "" : "add needs a number, such as add:10";
     }
   },
+  /** A number brought down to a multiple: {@code floor:1000} makes 7301 to 7000. */
+  FLOOR {
+    @Override
+    JsonNode apply(JsonNode value, String path, String argument, JsonNode row) {
+      BigDecimal step = new BigDecimal(argument);
+      BigDecimal steps = number(value, path).divide(step, 0, RoundingMode.FLOOR);
+      return text(steps.multiply(step).toPlainString());
+    }
+
+    @Override
+    String problem(String argument) {
+      return argument.matches("[1-9]\\d{0,8}") ? "" : "floor needs a number, such as floor:1000";
+    }
+  },
   /** A path without its folders. */
   BASE {
     @Override
@@ -61,6 +76,23 @@ enum Filter {
     @Override
     JsonNode apply(JsonNode value, String path, String argument, JsonNode row) {
       return text(FieldText.present(value, path).replace('_', ' ').replace("/", " or "));
+    }
+  },
+  /** A text without some characters: {@code drop:[]}. */
+  DROP {
+    @Override
+    JsonNode apply(JsonNode value, String path, String argument, JsonNode row) {
+      return text(
+          FieldText.present(value, path)
+              .codePoints()
+              .filter(c -> argument.indexOf(c) < 0)
+              .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+              .toString());
+    }
+
+    @Override
+    String problem(String argument) {
+      return argument.isEmpty() ? "drop needs characters, such as drop:[]" : "";
     }
   },
   /** Lower case. */

@@ -19,6 +19,7 @@ final class JsonRows implements ManifestReader.Rows {
 
   private final JsonParser parser;
   private final JsonToken opened;
+  private ManifestRow broken;
   private boolean ended;
   private long line;
 
@@ -26,7 +27,13 @@ final class JsonRows implements ManifestReader.Rows {
   private JsonRows(String records, JsonToken opened, InputStream in) throws IOException {
     this.parser = JSON.createParser(in);
     this.opened = opened;
-    enter(records.isEmpty() ? List.of() : List.of(records.split("\\.")));
+    try {
+      if (!enter(records.isEmpty() ? List.of() : List.of(records.split("\\.")))) {
+        broken = new ManifestRow(1, null, missing());
+      }
+    } catch (JsonProcessingException e) {
+      broken = notJson(e.getLocation().getLineNr(), e);
+    }
   }
 
   static ManifestReader.Rows list(String records, InputStream in) throws IOException {
@@ -37,30 +44,24 @@ final class JsonRows implements ManifestReader.Rows {
     return new JsonRows(records, JsonToken.START_OBJECT, in);
   }
 
-  /** Goes to the rows, skipping all that lies before them. */
-  private void enter(List<String> path) throws IOException {
-    JsonToken token = next();
+  /** Goes to the rows, skipping all that lies before them; false if they are not there. */
+  private boolean enter(List<String> path) throws IOException {
+    JsonToken token = parser.nextToken();
     for (String name : path) {
       if (token != JsonToken.START_OBJECT) {
-        return;
+        return false;
       }
-      token = next();
+      token = parser.nextToken();
       while (token == JsonToken.FIELD_NAME && !parser.currentName().equals(name)) {
         parser.nextToken();
         parser.skipChildren();
-        token = next();
+        token = parser.nextToken();
       }
-      token = next();
+      if (token == JsonToken.FIELD_NAME) {
+        token = parser.nextToken();
+      }
     }
-  }
-
-  /** A syntax error before the rows is told as their absence. */
-  private JsonToken next() throws IOException {
-    try {
-      return parser.nextToken();
-    } catch (JsonProcessingException e) {
-      return null;
-    }
+    return token == opened;
   }
 
   @Override
@@ -68,8 +69,9 @@ final class JsonRows implements ManifestReader.Rows {
     if (ended) {
       return null;
     }
-    if (line == 0 && parser.currentToken() != opened) {
-      return missing();
+    if (broken != null) {
+      ended = true;
+      return broken;
     }
     try {
       JsonToken token = parser.nextToken();
@@ -86,10 +88,9 @@ final class JsonRows implements ManifestReader.Rows {
     }
   }
 
-  private ManifestRow missing() {
-    ended = true;
+  private String missing() {
     String expected = opened == JsonToken.START_ARRAY ? "a list of objects" : "an object of rows";
-    return new ManifestRow(1, null, "is not " + expected + " where one was expected");
+    return "is not " + expected + " where one was expected";
   }
 
   private ManifestRow element(JsonToken token) throws IOException {

@@ -51,28 +51,50 @@ public record Recipe(
   /**
    * Where media are.
    *
-   * @param files paths of a sample's file below the recipe's root, of which the first that is there
-   *     is read; none for text
+   * @param cut paths of files below the recipe's root that hold nothing but the clip
+   * @param files paths of files that the clip is a part of. Of all paths, cut ones first, the first
+   *     that is there is read; text has none
    * @param start start of the clip, seconds or H:MM:SS.mmm; empty for the start of the file
    * @param end end of the clip; empty for the end of the file
    */
-  public record MediaRule(List<FieldText> files, FieldText start, FieldText end)
+  public record MediaRule(
+      List<FieldText> cut, List<FieldText> files, FieldText start, FieldText end)
       implements Serializable {
 
     public MediaRule {
+      cut = List.copyOf(cut);
       files = List.copyOf(files);
+      try (Rules rules = new Rules()) {
+        if (!cut.isEmpty() && (files.isEmpty() || (start.isEmpty() && end.isEmpty()))) {
+          rules.broken("cut", cut, "a file that it is cut of, and start or end, beside it");
+        }
+      }
     }
 
     static MediaRule read(Section media) {
-      return new MediaRule(
-          (media.has("files") ? media.strings("files") : List.of(media.string("file", "")))
-              .stream().filter(file -> !file.isEmpty()).map(FieldText::of).toList(),
-          FieldText.of(media.string("start", "")),
-          FieldText.of(media.string("end", "")));
+      return media.build(
+          () ->
+              new MediaRule(
+                  texts(media.strings("cut", List.of())),
+                  texts(
+                      media.has("files")
+                          ? media.strings("files")
+                          : List.of(media.string("file", ""))),
+                  FieldText.of(media.string("start", "")),
+                  FieldText.of(media.string("end", ""))));
+    }
+
+    private static List<FieldText> texts(List<String> paths) {
+      return paths.stream().filter(path -> !path.isEmpty()).map(FieldText::of).toList();
     }
 
     static MediaRule none() {
-      return new MediaRule(List.of(), FieldText.of(""), FieldText.of(""));
+      return new MediaRule(List.of(), List.of(), FieldText.of(""), FieldText.of(""));
+    }
+
+    /** All paths in the order in which they are looked for. */
+    Stream<FieldText> candidates() {
+      return Stream.concat(cut.stream(), files.stream());
     }
   }
 
@@ -84,11 +106,10 @@ public record Recipe(
       rules.atLeast("take", take, 0);
       rules.present("source", source);
       rules.present("conversation", conversation);
-      boolean hasFile = media != null && !media.files().isEmpty();
-      if (modality == Modality.TEXT ? hasFile : !hasFile) {
+      if (media != null && media.files().isEmpty() != (modality == Modality.TEXT)) {
         rules.broken(
             "media.file",
-            hasFile ? media.files() : null,
+            media.files().isEmpty() ? null : media.files(),
             modality == Modality.TEXT ? "none, since the modality is text" : "a path");
       }
       checkTexts(rules, texts(rows, choices, id, media, conversation, kind), lookups);
@@ -110,7 +131,7 @@ public record Recipe(
       texts.add(choices.right());
     }
     if (media != null) {
-      texts.addAll(media.files());
+      media.candidates().forEach(texts::add);
       texts.addAll(List.of(media.start(), media.end()));
     }
     if (conversation != null) {

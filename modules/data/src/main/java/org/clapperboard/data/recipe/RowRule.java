@@ -19,15 +19,15 @@ import org.clapperboard.data.recipe.FieldText.BadRow;
 
 /**
  * What becomes of a manifest row before it is a sample: in this order lists are made of texts and
- * of columns, names are taken apart, lists become rows of their own, and unwanted rows are left
- * out.
+ * of columns, names are taken apart, and lists become rows of their own. Unwanted rows are left out
+ * as soon as what decides on them is there, so that what follows need not fit them.
  *
  * @param lists fields with a list written as a text
  * @param gather lists to make of several fields, by name
  * @param match texts to take apart into fields
  * @param explode fields that hold lists: each element becomes a row of its own. Lists of equal
  *     length go together; a list inside another's elements comes after it
- * @param where values that a row must have, by field
+ * @param where values of which a row must have one, by field
  * @param having fields that a row must have, not empty
  * @param lacking fields that a row must not have, or only empty
  */
@@ -42,6 +42,11 @@ public record RowRule(
     implements Serializable {
   /** The place of an element in the list it comes from; in an inner list, the second name. */
   private static final List<String> INDEX = List.of("_index", "_index_2", "_index_3");
+
+  /** When a row's fields are as the publisher wrote them; before the first list is made rows of. */
+  private static final int WRITTEN = -1;
+
+  private static final int MADE = 0;
 
   /**
    * A text to take apart.
@@ -65,17 +70,19 @@ public record RowRule(
           });
     }
 
+    List<String> fields() {
+      return GROUP.matcher(pattern.pattern()).results().map(group -> group.group(1)).toList();
+    }
+
     void apply(ObjectNode row, Map<String, Map<String, String>> lookups) {
       String text = of.fill(row, lookups);
       Matcher found = pattern.matcher(text);
       if (!found.find()) {
         throw new BadRow("has \"" + text + "\" (expected: a text like " + pattern + ")");
       }
-      Matcher group = GROUP.matcher(pattern.pattern());
-      while (group.find()) {
-        String value = found.group(group.group(1));
-        if (value != null) {
-          row.put(group.group(1), value);
+      for (String field : fields()) {
+        if (found.group(field) != null) {
+          row.put(field, found.group(field));
         }
       }
     }
@@ -135,20 +142,11 @@ public record RowRule(
     if (!(row instanceof ObjectNode given)) {
       throw new BadRow("is no object");
     }
-    ObjectNode whole = given;
-    if (!lists.isEmpty() || !gather.isEmpty() || !match.isEmpty()) {
-      whole = copy(given);
-      for (String field : lists) {
-        whole.set(field, Filter.list(FieldText.at(whole, field), field));
-      }
-      for (Map.Entry<String, List<String>> list : gather.entrySet()) {
-        whole.set(list.getKey(), gathered(whole, list.getValue()));
-      }
-      for (Match text : match) {
-        text.apply(whole, lookups);
-      }
+    if (!wanted(given, WRITTEN)) {
+      return List.of();
     }
-    List<JsonNode> rows = List.of(whole);
+    ObjectNode whole = made(given, lookups);
+    List<JsonNode> rows = wanted(whole, MADE) ? List.of(whole) : List.of();
     TreeSet<Integer> depths = new TreeSet<>();
     explode.forEach(field -> depths.add(depth(explode, field)));
     for (int depth : depths) {
@@ -156,9 +154,22 @@ public record RowRule(
           explode.stream().filter(field -> depth(explode, field) == depth).toList();
       List<JsonNode> inner = new ArrayList<>();
       rows.forEach(outer -> inner.addAll(exploded(outer, fields, INDEX.get(depth))));
-      rows = inner;
+      rows = inner.stream().filter(one -> wanted(one, depth + 1)).toList();
     }
-    return rows.stream().filter(this::wanted).toList();
+    return rows;
+  }
+
+  private ObjectNode made(ObjectNode given, Map<String, Map<String, String>> lookups) {
+    if (lists.isEmpty() && gather.isEmpty() && match.isEmpty()) {
+      return given;
+    }
+    ObjectNode whole = copy(given);
+    for (String field : lists) {
+      whole.set(field, Filter.list(present(whole, field), field));
+    }
+    gather.forEach((name, fields) -> whole.set(name, gathered(whole, fields)));
+    match.forEach(text -> text.apply(whole, lookups));
+    return whole;
   }
 
   private static int depth(List<String> fields, String field) {
@@ -174,11 +185,7 @@ public record RowRule(
   private static List<JsonNode> exploded(JsonNode row, List<String> fields, String index) {
     List<ArrayNode> lists = new ArrayList<>();
     for (String field : fields) {
-      JsonNode value = FieldText.at(row, field);
-      if (value.isMissingNode()) {
-        throw new BadRow("lacks the field \"" + field + "\"");
-      }
-      ArrayNode list = Filter.list(value, field);
+      ArrayNode list = Filter.list(present(row, field), field);
       if (!lists.isEmpty() && list.size() != lists.get(0).size()) {
         throw new BadRow(
             String.format(
@@ -215,11 +222,41 @@ public record RowRule(
     return row.objectNode().setAll(row);
   }
 
-  private boolean wanted(JsonNode row) {
-    return having.stream().noneMatch(field -> isEmpty(row, field))
-        && lacking.stream().allMatch(field -> isEmpty(row, field))
-        && where.entrySet().stream()
-            .allMatch(rule -> rule.getValue().contains(FieldText.at(row, rule.getKey()).asText()));
+  /** What can be decided at this time: rows were made of so many lists inside each other. */
+  private boolean wanted(JsonNode row, int time) {
+    return having.stream().noneMatch(field -> time(field) == time && isEmpty(row, field))
+        && lacking.stream().allMatch(field -> time(field) != time || isEmpty(row, field))
+        && where.keySet().stream()
+            .allMatch(field -> timeOfValue(field) != time || hasValue(row, field));
+  }
+
+  /** When a field is there. */
+  private int time(String field) {
+    if (INDEX.contains(field)) {
+      return INDEX.indexOf(field) + 1;
+    }
+    int depth = depth(explode, field);
+    String name = field.contains(".") ? field.substring(0, field.indexOf('.')) : field;
+    boolean isMade =
+        gather.containsKey(name) || match.stream().anyMatch(text -> text.fields().contains(name));
+    return depth > 0 || isMade ? depth : WRITTEN;
+  }
+
+  /** When a field holds an element rather than the list of them. */
+  private int timeOfValue(String field) {
+    return explode.contains(field) ? depth(explode, field) + 1 : time(field);
+  }
+
+  private boolean hasValue(JsonNode row, String field) {
+    return where.get(field).contains(FieldText.present(FieldText.at(row, field), field));
+  }
+
+  private static JsonNode present(JsonNode row, String field) {
+    JsonNode value = FieldText.at(row, field);
+    if (value.isMissingNode()) {
+      throw new BadRow("lacks the field \"" + field + "\"");
+    }
+    return value;
   }
 
   private static boolean isEmpty(JsonNode row, String field) {

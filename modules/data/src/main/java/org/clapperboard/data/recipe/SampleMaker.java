@@ -68,8 +68,8 @@ public final class SampleMaker {
     JsonNode row = recipe.choices() == null ? given : recipe.choices().apply(given, lookups);
     String id = fill(recipe.id(), row);
     Recipe.MediaRule media = recipe.media();
-    double start = media.start().isEmpty() ? 0 : seconds(fill(media.start(), row));
-    double end = media.end().isEmpty() ? Double.POSITIVE_INFINITY : seconds(fill(media.end(), row));
+    double start = secondsOr(0, media.start(), row);
+    double end = secondsOr(Double.POSITIVE_INFINITY, media.end(), row);
     if (end <= start) {
       throw new BadRow("has a clip from " + start + " s to " + end + " s");
     }
@@ -80,10 +80,16 @@ public final class SampleMaker {
         fill(recipe.kind(), row),
         manifest,
         line,
-        media.files().stream().map(file -> inFolder(recipe.root(), fill(file, row))).toList(),
+        media.candidates().map(file -> inFolder(recipe.root(), fill(file, row))).toList(),
+        media.cut().size(),
         start,
         end,
         conversations.of(id, row));
+  }
+
+  private double secondsOr(double none, FieldText text, JsonNode row) {
+    String time = fill(text, row);
+    return time.isBlank() ? none : seconds(time);
   }
 
   private String fill(FieldText text, JsonNode row) {

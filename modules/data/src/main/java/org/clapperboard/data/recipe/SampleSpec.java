@@ -15,6 +15,7 @@ import org.clapperboard.data.Modality;
  * @param manifest file it was listed in
  * @param line line of that file
  * @param candidates locations of its file, of which the first that is there is read; none for text
+ * @param cut how many of them, the first ones, hold nothing but the clip
  * @param startSeconds start of the clip
  * @param endSeconds end of the clip, infinite for the end of the file
  * @param exchanges its questions and answers
@@ -27,6 +28,7 @@ public record SampleSpec(
     String manifest,
     long line,
     List<String> candidates,
+    int cut,
     double startSeconds,
     double endSeconds,
     List<Exchange> exchanges)
@@ -40,5 +42,11 @@ public record SampleSpec(
   /** Where its file should be, or empty for text. */
   public String media() {
     return candidates.isEmpty() ? "" : candidates.get(0);
+  }
+
+  /** Whether a candidate holds nothing but the clip, so that it is used whole. */
+  public boolean isCut(String candidate) {
+    int place = candidates.indexOf(candidate);
+    return place >= 0 && place < cut;
   }
 }

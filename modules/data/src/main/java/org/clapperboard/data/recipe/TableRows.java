@@ -47,16 +47,24 @@ final class TableRows implements ManifestReader.Rows {
     settings.setMaxColumns(4096);
     settings.setLineSeparatorDetectionEnabled(true);
     settings.setNullValue("");
+    // Nothing is left out: no comments, no blanks around values, and lines are counted all.
+    settings.getFormat().setComment('\0');
+    settings.setIgnoreLeadingWhitespaces(false);
+    settings.setIgnoreTrailingWhitespaces(false);
+    settings.setSkipEmptyLines(false);
   }
 
   @Override
   public ManifestRow read() {
-    String[] values = columns == null ? null : parser.parseNext();
+    long start = line;
+    String[] values = next();
+    while (values != null && columns.length > 1 && isBlank(values)) {
+      start = line;
+      values = next();
+    }
     if (values == null) {
       return null;
     }
-    long start = line;
-    line = parser.getContext().currentLine() + 1;
     if (values.length != columns.length) {
       return new ManifestRow(
           start, null, "has " + values.length + " fields (expected: " + columns.length + ")");
@@ -70,5 +78,15 @@ final class TableRows implements ManifestReader.Rows {
       fields.put(columns[i], value);
     }
     return new ManifestRow(start, fields, null);
+  }
+
+  private String[] next() {
+    String[] values = columns == null ? null : parser.parseNext();
+    line = parser.getContext().currentLine() + 1;
+    return values;
+  }
+
+  private static boolean isBlank(String[] values) {
+    return values.length == 1 && (values[0] == null || values[0].isBlank());
   }
 }
