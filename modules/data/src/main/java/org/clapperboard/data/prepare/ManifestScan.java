@@ -236,13 +236,13 @@ public final class ManifestScan {
     long seed = recipe.seed();
     return scan(
         (number, file, made) -> {
-          if (made.problem() != null) {
-            return Stream.of(RowFactory.create(null, null, number, made.line(), 0, made.problem()));
-          }
           List<Row> rows = new ArrayList<>();
           for (SampleSpec sample : made.samples()) {
             long hash = hash(seed, sample.id());
             rows.add(RowFactory.create(sample.id(), hash, number, made.line(), rows.size(), null));
+          }
+          if (made.problem() != null) {
+            rows.add(RowFactory.create(null, null, number, made.line(), 0, made.problem()));
           }
           return rows.stream();
         });

@@ -116,7 +116,7 @@ final class Conversations {
     if (duration == 0) {
       throw new BadRow("has moments in a clip of 0 s");
     }
-    return String.format(Locale.ROOT, "%02.0f", Math.min(99, Math.rint(100 * moment / duration)));
+    return String.format(Locale.ROOT, "%02.0f", Math.min(99, Math.rint(moment / duration * 100)));
   }
 
   /** Placeholders are put where the model wants them, not where a publisher had them. */

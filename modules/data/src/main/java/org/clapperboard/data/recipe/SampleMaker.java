@@ -26,11 +26,11 @@ public final class SampleMaker {
   }
 
   /**
-   * What became of a row: samples, or the reason why there are none. A row that the recipe does not
-   * want has neither.
+   * What became of a row: samples, a reason why there are none or not all that it lists, or both. A
+   * row that the recipe does not want has neither.
    *
    * @param samples the samples, possibly several
-   * @param problem what is wrong with the row, or null
+   * @param problem what is wrong with the row, the first thing if there are several; or null
    */
   public record Made(List<SampleSpec> samples, String problem) {}
 
@@ -39,15 +39,34 @@ public final class SampleMaker {
     if (row.problem() != null) {
       return new Made(List.of(), row.problem());
     }
-    try {
-      List<SampleSpec> samples = new ArrayList<>();
-      for (JsonNode fields : recipe.rows().apply(placed(manifest, row), lookups.values())) {
+    List<SampleSpec> samples = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (JsonNode fields : rows(manifest, row, problems)) {
+      try {
         samples.add(sample(manifest, row.line(), fields));
+      } catch (BadRow e) {
+        problems.add(e.getMessage());
       }
-      return new Made(samples, null);
-    } catch (BadRow e) {
-      return new Made(List.of(), e.getMessage());
     }
+    return new Made(samples, summary(problems));
+  }
+
+  private List<JsonNode> rows(String manifest, ManifestRow row, List<String> problems) {
+    try {
+      return recipe.rows().apply(placed(manifest, row), lookups.values());
+    } catch (BadRow e) {
+      problems.add(e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static String summary(List<String> problems) {
+    return switch (problems.size()) {
+      case 0 -> null;
+      case 1 -> problems.get(0);
+      default ->
+          problems.get(0) + ", and " + (problems.size() - 1) + " more of its samples are unusable";
+    };
   }
 
   /** Fields that say where the row stands come with every row. */
