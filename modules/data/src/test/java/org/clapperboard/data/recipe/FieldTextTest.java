@@ -35,4 +35,24 @@ class FieldTextTest {
           .hasMessage("lacks the field \"" + field + "\"");
     }
   }
+
+  @Test
+  void a_name_after_a_bar_is_a_filter_or_a_lookup() throws Exception {
+    assertThat(fill("{id|names}")).isEqualTo("seven");
+    assertThat(fill("{id|pad:2} {id|names|words}")).isEqualTo("07 seven");
+    assertThat(FieldText.of("{id|names|lower|others}").lookups())
+        .containsExactly("names", "others");
+    assertThatThrownBy(() -> fill("{name|names}"))
+        .isInstanceOf(FieldText.BadRow.class)
+        .hasMessage("has \"a$1\", which is not in the lookup \"names\"");
+    assertThatThrownBy(() -> fill("{none|names}"))
+        .isInstanceOf(FieldText.BadRow.class)
+        .hasMessage("lacks the field \"none\"");
+  }
+
+  @Test
+  void a_field_whose_name_holds_dots_is_found() throws Exception {
+    JsonNode row = new ObjectMapper().readTree("{\"a.b\": 1, \"a\": {\"b\": 2, \"c\": 3}}");
+    assertThat(FieldText.of("{a.b} {a.c}").fill(row, Map.of())).isEqualTo("1 3");
+  }
 }

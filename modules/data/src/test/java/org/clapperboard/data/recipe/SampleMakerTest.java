@@ -2,10 +2,6 @@ package org.clapperboard.data.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.Path;
-import java.util.List;
-import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.recipe.SampleMaker.Made;
@@ -45,15 +41,7 @@ class SampleMakerTest {
       """;
 
   private static Made make(String recipe, String row) {
-    Recipe read =
-        ConfigFile.ofText(Path.of("recipe.yaml"), recipe, List.of())
-            .read(section -> Recipe.read(section, "/data", 1));
-    try {
-      ManifestRow manifestRow = new ManifestRow(12, new ObjectMapper().readTree(row), null);
-      return new SampleMaker(read, RecipeLookups.NONE).samples("m.csv", manifestRow);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new AssertionError(e);
-    }
+    return RecipeText.make(recipe, row);
   }
 
   @Test
@@ -173,5 +161,69 @@ class SampleMakerTest {
                     """)
                 .problem())
         .isEqualTo("has the time \"soon\" (expected: seconds or H:MM:SS.mmm)");
+  }
+
+  @Test
+  void the_good_clips_of_a_row_are_kept_and_the_bad_ones_told() {
+    Made made =
+        make(
+            PANDA,
+            """
+            {"videoID": "a", "timestamp": "[['9', '2'], ['3', '4'], ['soon', '8'], ['5', '6']]",
+             "caption": "['w', 'x', 'y', '']", "matching_score": "[1, 1, 1, 1]"}
+            """);
+    assertThat(made.samples()).extracting(SampleSpec::id).containsExactly("a_1");
+    assertThat(made.problem())
+        .isEqualTo("has a clip from 9.0 s to 2.0 s, and 2 more of its samples are unusable");
+  }
+
+  @Test
+  void files_that_hold_the_clip_alone_come_before_those_it_is_a_part_of() {
+    String cut =
+        PANDA.replace(
+            "{file: \"{videoID}.mp4\",",
+            "{cut: [\"{videoID}_{_index}.mp4\"], files: [\"{videoID}.mp4\", \"{videoID}.mkv\"],");
+    SampleSpec sample =
+        make(
+                cut,
+                """
+                {"videoID": "a", "timestamp": "[['3', '4']]", "caption": "['x']",
+                 "matching_score": "[1]"}
+                """)
+            .samples()
+            .get(0);
+    assertThat(sample.candidates()).containsExactly("/data/a_0.mp4", "/data/a.mp4", "/data/a.mkv");
+    assertThat(sample.candidates().stream().filter(sample::isCut)).containsExactly("/data/a_0.mp4");
+    assertThat(sample.startSeconds()).isEqualTo(3);
+  }
+
+  @Test
+  void a_clip_without_times_is_the_whole_file() {
+    String open = WEBVID.replace(".mp4\"}", ".mp4\", start: \"{from|or:}\", end: \"{to|or:}\"}");
+    SampleSpec whole =
+        make(open, "{\"videoid\": \"1\", \"page_dir\": \"p\", \"name\": \"x\"}").samples().get(0);
+    assertThat(whole.startSeconds()).isZero();
+    assertThat(whole.endSeconds()).isInfinite();
+    SampleSpec rest =
+        make(open, "{\"videoid\": \"1\", \"page_dir\": \"p\", \"name\": \"x\", \"from\": 2}")
+            .samples()
+            .get(0);
+    assertThat(rest.startSeconds()).isEqualTo(2);
+    assertThat(rest.endSeconds()).isInfinite();
+  }
+
+  @Test
+  void a_path_that_is_whole_is_not_put_below_the_root() {
+    for (String whole : new String[] {"/x/a.mp4", "file:/x/a.mp4", "s3a://bucket/a.mp4"}) {
+      assertThat(
+              make(
+                      WEBVID.replace("videos/{page_dir}/{videoid}.mp4", "{page_dir}"),
+                      "{\"videoid\": \"1\", \"page_dir\": \"%s\", \"name\": \"x\"}"
+                          .formatted(whole))
+                  .samples()
+                  .get(0)
+                  .media())
+          .isEqualTo(whole);
+    }
   }
 }

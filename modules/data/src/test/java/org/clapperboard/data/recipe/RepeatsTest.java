@@ -1,0 +1,51 @@
+package org.clapperboard.data.recipe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.clapperboard.data.Exchange;
+import org.clapperboard.data.Modality;
+import org.junit.jupiter.api.Test;
+
+class RepeatsTest {
+
+  /** Samples of the same name, a line each, with these answers. */
+  private static List<SampleSpec> answered(String... answers) {
+    return IntStream.range(0, answers.length)
+        .mapToObj(
+            line ->
+                new SampleSpec(
+                    "x",
+                    "d",
+                    Modality.TEXT,
+                    "",
+                    "m.csv",
+                    line,
+                    List.of(),
+                    0,
+                    0,
+                    Double.POSITIVE_INFINITY,
+                    List.of(new Exchange("Is it?", answers[line]))))
+        .toList();
+  }
+
+  @Test
+  void the_first_of_those_that_share_a_name_is_used() {
+    assertThat(Repeats.REFUSE.pick(answered("no", "yes", "yes")).line()).isZero();
+  }
+
+  @Test
+  void of_votes_the_first_with_the_answer_of_most_is_used() {
+    assertThat(Repeats.MAJORITY.pick(answered("no", "yes", "yes")).line()).isEqualTo(1);
+    assertThat(Repeats.MAJORITY.pick(answered("yes", "no", "yes")).line()).isZero();
+    assertThat(Repeats.MAJORITY.pick(answered("a", "b", "b", "a", "b")).line()).isEqualTo(1);
+  }
+
+  @Test
+  void of_answers_with_as_many_votes_the_first_is_used() {
+    assertThat(Repeats.MAJORITY.pick(answered("a", "b", "c")).line()).isZero();
+    assertThat(Repeats.MAJORITY.pick(answered("c", "b", "b", "a", "a")).line()).isEqualTo(1);
+    assertThat(Repeats.MAJORITY.pick(answered("yes")).line()).isZero();
+  }
+}
