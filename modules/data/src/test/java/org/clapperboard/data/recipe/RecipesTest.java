@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadConfig;
@@ -84,6 +85,78 @@ class RecipesTest {
   @Test
   void every_recipe_has_rows_to_be_tested_with() {
     assertThat(names(PUBLISHED)).containsExactlyInAnyOrderElementsOf(recipes());
+  }
+
+  @Test
+  void the_readme_lists_every_recipe_filter_and_format() throws IOException {
+    String readme = Files.readString(Path.of("../../README.md"));
+    assertThat(recipes())
+        .allSatisfy(
+            name -> assertThat(readme).contains("[%1$s](datasets/%1$s.yaml)".formatted(name)));
+    assertThat(Filter.values())
+        .allSatisfy(filter -> assertThat(readme).containsPattern("`" + filter.key() + "[`:]"));
+    assertThat(ManifestSource.Format.values())
+        .extracting(format -> "`" + format.name().toLowerCase(Locale.ROOT).replace('_', '-') + "`")
+        .allSatisfy(format -> assertThat(readme).contains(format));
+  }
+
+  @Test
+  void files_without_a_manifest_are_rows_themselves() throws IOException {
+    for (String file : List.of("cat/2.wav", "cat/1.wav", "a_dog/1.wav", "cat/readme.txt")) {
+      Files.createDirectories(folder.resolve(file).getParent());
+      Files.writeString(folder.resolve(file), "x");
+    }
+    String recipe =
+        """
+        name: animals
+        modality: audio
+        source: {format: folder, files: ["*/*.wav"]}
+        match: [{of: "{_file}", pattern: "(?<animal>.*)/"}]
+        id: "{_file|stem}"
+        media: {file: "{_file}"}
+        questions: ["which animal is it ?"]
+        answer: "{animal|words}"
+        """;
+    Recipe read =
+        ConfigFile.ofText(Path.of("animals.yaml"), recipe, List.of())
+            .read(section -> Recipe.read(section, folder.toString(), 1));
+    assertThat(RecipeListing.of(read, folder))
+        .isEqualTo(
+            """
+            a_dog/1.wav:1  a_dog/1
+              file   a_dog/1.wav
+              asked  which animal is it ?
+              answer a dog
+            cat/1.wav:1  cat/1
+              file   cat/1.wav
+              asked  which animal is it ?
+              answer cat
+            cat/2.wav:1  cat/2
+              file   cat/2.wav
+              asked  which animal is it ?
+              answer cat
+            """);
+  }
+
+  /** The README's example, applied to the README's row. */
+  @Test
+  void the_readmes_example_is_as_it_says() throws IOException {
+    String readme = Files.readString(Path.of("../../README.md"));
+    String[] blocks = readme.substring(readme.indexOf("### Add a dataset")).split("```", -1);
+    Files.writeString(folder.resolve("quiz.csv"), blocks[1].stripLeading());
+    Recipe quiz =
+        ConfigFile.ofText(Path.of("quiz.yaml"), blocks[3].replaceFirst("yaml", ""), List.of())
+            .read(recipe -> Recipe.read(recipe, folder.toString(), 1));
+    assertThat(RecipeListing.of(quiz, folder))
+        .startsWith(
+            """
+            quiz.csv:2  k7Q_12.5
+              file   k7Q.mp4
+              file   k7Q.webm
+              clip   12.5 to 20.0
+            """)
+        .contains("what is being cut ? / (A) an onion / (B) a rope")
+        .endsWith("answer A\n");
   }
 
   @ParameterizedTest
