@@ -8,6 +8,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.prepare.ManifestScan;
 import org.clapperboard.data.prepare.PrepareConfig;
+import org.clapperboard.data.prepare.PrepareConfig.Paper.Group;
 import org.clapperboard.data.recipe.Recipe;
 
 /** A mixture as {@code plan} prints it: what its manifests list, beside the paper's numbers. */
@@ -32,6 +33,7 @@ final class MixtureText {
     List<String> lines = new ArrayList<>();
     lines.add(row("dataset", "listed", "available", "used", "ratio", "paper: of", "used", "ratio"));
     counted.forEach(one -> lines.add(row(one)));
+    config.paper().groups().forEach(group -> lines.add(row(group, counted)));
     config.paper().absent().forEach((name, samples) -> lines.add(absent(name, samples)));
     lines.add(sum(counted));
     if (config.paper().total() > 0) {
@@ -52,10 +54,21 @@ final class MixtureText {
     }
   }
 
-  private static String row(Counted one) {
+  /** A number that the paper gives for several datasets. */
+  private static String row(Group group, List<Counted> counted) {
+    long taken =
+        counted.stream()
+            .filter(one -> group.datasets().contains(one.recipe().name()))
+            .filter(one -> one.listing() != null)
+            .mapToLong(one -> one.listing().taken())
+            .sum();
+    return row(group.name(), "", "", number(taken), "", "", number(group.samples()), "");
+  }
+
+  private String row(Counted one) {
     ManifestScan.Listing listing = one.listing();
     long of = one.recipe().about().original();
-    long take = one.recipe().take();
+    long take = paper(one.recipe());
     return row(
         one.recipe().name(),
         listing == null ? "missing" : number(listing.listed()),
@@ -88,8 +101,17 @@ final class MixtureText {
         ratio(paperSum(), of));
   }
 
+  /** Samples that the paper uses of a dataset: what is taken here, unless a group counts it. */
+  private long paper(Recipe recipe) {
+    if (config.paper().group(recipe.name()) != null) {
+      return 0;
+    }
+    return recipe.take() == 0 ? recipe.about().used() : recipe.take();
+  }
+
   private long paperSum() {
-    return config.recipes().stream().mapToLong(Recipe::take).sum()
+    return config.recipes().stream().mapToLong(this::paper).sum()
+        + config.paper().groups().stream().mapToLong(Group::samples).sum()
         + config.paper().absent().values().stream().mapToLong(n -> n).sum();
   }
 
@@ -132,7 +154,7 @@ final class MixtureText {
   }
 
   private static String row(Object... cells) {
-    return String.format(Locale.ROOT, "  %-24s %12s %12s %12s %8s %14s %12s %8s", cells)
+    return String.format(Locale.ROOT, "  %-32s %12s %12s %12s %8s %14s %12s %8s", cells)
         .stripTrailing();
   }
 

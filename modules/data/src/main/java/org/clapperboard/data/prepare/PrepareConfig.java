@@ -149,13 +149,49 @@ public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Se
    * What a paper says of a mixture, to be printed beside what is there.
    *
    * @param total samples it says there are, or 0
+   * @param groups numbers it gives for several datasets together
    * @param absent samples of datasets that cannot be had, by name; 0 where it gives no number
    */
-  public record Paper(long total, Map<String, Long> absent) {
-    static final Paper NOTHING = new Paper(0, Map.of());
+  public record Paper(long total, List<Group> groups, Map<String, Long> absent) {
+    static final Paper NOTHING = new Paper(0, List.of(), Map.of());
+
+    /**
+     * Datasets that a paper gives one number for.
+     *
+     * @param name what it calls them
+     * @param samples the number
+     * @param datasets their names in this mixture
+     */
+    public record Group(String name, long samples, List<String> datasets) {
+      public Group {
+        datasets = List.copyOf(datasets);
+        try (Rules rules = new Rules()) {
+          rules.notBlank("name", name);
+          rules.notEmpty("datasets", datasets);
+        }
+      }
+
+      static Group read(Section section) {
+        return section.build(
+            () ->
+                new Group(
+                    section.string("name"),
+                    section.longInteger("samples"),
+                    section.strings("datasets")));
+      }
+    }
 
     public Paper {
+      groups = List.copyOf(groups);
       absent = Collections.unmodifiableMap(new LinkedHashMap<>(absent));
+    }
+
+    /** The group that a dataset is counted in, or null. */
+    public Group group(String dataset) {
+      return groups.stream()
+          .filter(group -> group.datasets().contains(dataset))
+          .findFirst()
+          .orElse(null);
     }
 
     static Paper read(Section section) {
@@ -166,7 +202,12 @@ public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Se
             .forEach(
                 dataset -> absent.put(dataset.string("name"), dataset.longInteger("samples", 0)));
       }
-      return section.build(() -> new Paper(section.longInteger("total", 0), absent));
+      return section.build(
+          () ->
+              new Paper(
+                  section.longInteger("total", 0),
+                  section.has("groups") ? section.each("groups", Group::read) : List.of(),
+                  absent));
     }
   }
 }
