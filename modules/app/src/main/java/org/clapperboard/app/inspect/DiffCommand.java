@@ -88,7 +88,8 @@ public final class DiffCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean used = load(first, "a") & load(second, "b");
+    boolean usedFirst = load(first, "a");
+    boolean used = load(second, "b") && usedFirst;
     try (RunTables tables = RunTables.open(second, second + "/prepared")) {
       RunTables.keep(tables.ask(CHANGED, Map.of()), "changed");
       String order = "'" + String.join("', '", CHANGES) + "'";
