@@ -2,10 +2,7 @@ package org.clapperboard.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -118,19 +115,9 @@ class ConfigMistakesIT {
   }
 
   /** What a command said, with folders left out. */
-  private record Told(int exitCode, String text) {}
-
   private Told told(Path file, World world) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    try {
-      int code = App.execute(new TrainCommand(), file.toString());
-      String text = err.toString(StandardCharsets.UTF_8);
-      return new Told(
-          code, text.replace(folder + "/", "").replace(world.folder("") + "/", "WORLD/"));
-    } finally {
-      System.setErr(before);
-    }
+    return Told.by(new TrainCommand(), file.toString())
+        .with(folder + "/", "")
+        .with(world.folder("") + "/", "WORLD/");
   }
 }
