@@ -14,6 +14,7 @@ import org.clapperboard.model.ModelExport;
 import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.weights.FreshStart;
+import org.clapperboard.model.weights.ParameterSpec;
 
 /**
  * A checkpoint of a true shape without true weights. Everything in its folder is as in a released
@@ -21,13 +22,17 @@ import org.clapperboard.model.weights.FreshStart;
  * numbered ones, as many as the model has embeddings.
  *
  * <p>Weights are drawn while they are written, a few megabytes at a time. The spread of each tensor
- * is that of a fresh start, so that what flows through the layers neither dies out nor overflows.
+ * is that of a fresh start, so that what flows through the layers neither dies out nor overflows;
+ * but embeddings that are no head too are as large as what layers add to them. What a token is
+ * would else be lost among the vectors of a video, and an answer be one token over and over.
  *
  * @param model its shape
  * @param shown how media are shown to it
  * @param seed of its weights
  */
 record RandomCheckpoint(ModelConfig model, ModelFolder.Shown shown, long seed) {
+  private static final String EMBEDDING = "model.embed_tokens.weight";
+
   private static final String CARD =
       """
       # Random weights
@@ -38,7 +43,9 @@ record RandomCheckpoint(ModelConfig model, ModelFolder.Shown shown, long seed) {
   /** Writes it; what a folder of that name held of an earlier one is replaced. */
   void write(Path folder, ModelExport export) throws IOException {
     Map<Part, FreshStart> weights = new EnumMap<>(Part.class);
-    model.specs().forEach((part, specs) -> weights.put(part, FreshStart.uniform(specs, seed)));
+    model
+        .specs()
+        .forEach((part, specs) -> weights.put(part, FreshStart.uniform(visible(specs), seed)));
     Path tokenizer = Files.createTempDirectory("clapperboard-tokenizer");
     try {
       TokenizerFiles.write(tokenizer, model.language().vocabulary());
@@ -46,6 +53,16 @@ record RandomCheckpoint(ModelConfig model, ModelFolder.Shown shown, long seed) {
     } finally {
       delete(tokenizer);
     }
+  }
+
+  private List<ParameterSpec> visible(List<ParameterSpec> specs) {
+    return specs.stream()
+        .map(
+            spec ->
+                spec.name().equals(EMBEDDING) && !model.language().tied()
+                    ? ParameterSpec.normal(EMBEDDING, 1, spec.shape().getShape())
+                    : spec)
+        .toList();
   }
 
   private static void delete(Path folder) throws IOException {

@@ -42,7 +42,7 @@ class ArchitectureTest {
           "org.apache.spark..", Set.of("data", "train", "eval", "app"),
           "org.apache.hadoop..", Set.of("data", "train", "eval", "app"),
           "org.apache.parquet..", Set.of("data", "train"),
-          "ai.djl..", Set.of("model", "train"),
+          "ai.djl..", Set.of("model", "train", "bench"),
           "org.bytedeco..", Set.of("media"),
           "com.typesafe.config..", Set.of("config"),
           "org.snakeyaml..", Set.of("config"),

@@ -123,10 +123,11 @@ class RandomCheckpointIT {
   void it_opens_and_answers_about_a_video() throws Exception {
     Path folder = write("model");
     Path video = Clips.write(temporary.resolve("video.mp4"));
-    AskBench ask = new AskBench(folder, video, "what shape is it ?", 4, 3);
+    AskBench ask = new AskBench(folder, video, "what shape is it ?", 4, 8);
     AskFigures figures = ask.run();
-    assertThat(figures.answerTokens()).isEqualTo(3);
-    assertThat(figures.answer()).isNotBlank().isEqualTo(ask.run().answer());
+    assertThat(figures.answerTokens()).isEqualTo(8);
+    assertThat(Stream.of(figures.answer().split(" ")).distinct()).hasSizeGreaterThan(2);
+    assertThat(figures.answer()).isEqualTo(ask.run().answer());
     // 2 x 2 x 2 cells of 4 frames of 4 x 4 patches, 5 words, 2 roles, 3 marks of turns.
     assertThat(figures.promptTokens()).isEqualTo(18);
     assertThat(figures.weightBytes()).isEqualTo(weightBytes(folder));

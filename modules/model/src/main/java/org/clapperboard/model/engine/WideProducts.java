@@ -17,12 +17,12 @@ import java.nio.file.Path;
 final class WideProducts {
   private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
 
-  /** Linear layers from 32 rows on; pieces of 2^24 weights take 64 MiB. */
+  /** Linear layers from 64 rows on, where it begins to pay; pieces of 2^24 weights take 64 MiB. */
   private static final String FUNCTIONS =
       """
       def wide_linear(x: Tensor, w: Tensor, b: Optional[Tensor]=None) -> Tensor:
         rows = x.numel() // x.size(-1)
-        if x.dtype != 15 or x.is_cuda or rows < 32 or torch.is_grad_enabled():
+        if x.dtype != 15 or x.is_cuda or rows < 64 or torch.is_grad_enabled():
           return torch.linear(x, w, b)
         flat = x.reshape([rows, x.size(-1)]).to(6)
         y = torch.empty([rows, w.size(0)], dtype=x.dtype, device=x.device)

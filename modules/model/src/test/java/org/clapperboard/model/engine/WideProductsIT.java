@@ -92,7 +92,7 @@ class WideProductsIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"40, 24, 17", "32, 1, 3", "31, 24, 17", "1, 24, 17"})
+  @CsvSource({"70, 24, 17", "64, 1, 3", "63, 24, 17", "1, 24, 17"})
   void a_widened_linear_layer_is_the_sum_of_products_rounded_once(int rows, int in, int out) {
     NDArray x = normal(1, rows, in);
     NDArray w = normal(2, out, in);
@@ -109,7 +109,7 @@ class WideProductsIT {
   void weights_of_several_pieces_are_taken_one_after_the_other() {
     int in = 1 << 19; // 32 outputs in a piece.
     int out = 35;
-    NDArray x = normal(4, 33, in);
+    NDArray x = normal(4, 65, in);
     NDArray w = normal(5, out, in);
     NDArray b = normal(6, out);
     NDArray y = TorchEngine.withoutGradients(() -> wide.tensor(scope, "linear", x, w, b));
@@ -120,21 +120,21 @@ class WideProductsIT {
     for (int column : new int[] {0, 31, 32, 34}) {
       double sum = bs[column];
       for (int i = 0; i < in; i++) {
-        sum += (double) xs[32 * in + i] * ws[column * in + i];
+        sum += (double) xs[64 * in + i] * ws[column * in + i];
       }
-      assertThat((double) ys[32 * out + column])
+      assertThat((double) ys[64 * out + column])
           .isCloseTo(sum, within(0.01 + Math.abs(sum) * HALF_A_BIT));
     }
   }
 
   @Test
   void outer_dimensions_stay_and_the_type_does() {
-    NDArray x = normal(7, 3, 20, 8);
+    NDArray x = normal(7, 3, 25, 8);
     NDArray w = normal(8, 5, 8);
     NDArray y = TorchEngine.withoutGradients(() -> wide.tensor(scope, "linear", x, w, null));
-    assertThat(y.getShape().getShape()).containsExactly(3, 20, 5);
-    assertThat(bytes(y).remaining()).isEqualTo(3 * 20 * 5 * 2);
-    assertProducts(y, x, w, null, 60, 8, 5);
+    assertThat(y.getShape().getShape()).containsExactly(3, 25, 5);
+    assertThat(bytes(y).remaining()).isEqualTo(3 * 25 * 5 * 2);
+    assertProducts(y, x, w, null, 75, 8, 5);
   }
 
   private static ByteBuffer bytes(NDArray tensor) {
@@ -189,7 +189,7 @@ class WideProductsIT {
 
   @Test
   void what_is_learned_is_recorded() {
-    NDArray x = normal(14, 40, 8);
+    NDArray x = normal(14, 80, 8);
     NDArray w = normal(15, 5, 8);
     w.setRequiresGradient(true);
     assertThat(TorchEngine.<Double>withGradients(() -> wide.number("learns", x, w))).isEqualTo(1);
