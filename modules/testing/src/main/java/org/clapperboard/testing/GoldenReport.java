@@ -95,6 +95,9 @@ public record GoldenReport(GoldenFixtures fixtures, String build, Path place) {
   public List<String> problems() {
     List<String> problems = new ArrayList<>();
     TreeMap<String, List<Entry>> byFixture = byFixture();
+    if (fixtures.startingWith("").isEmpty()) {
+      problems.add("there are no fixtures in " + fixtures.folder());
+    }
     for (Fixture fixture : fixtures.startingWith("")) {
       List<Entry> entries = byFixture.getOrDefault(fixture.name(), List.of());
       if (entries.isEmpty()) {

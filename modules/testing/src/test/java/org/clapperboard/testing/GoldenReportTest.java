@@ -88,6 +88,13 @@ class GoldenReportTest {
   }
 
   @Test
+  void a_folder_without_fixtures_is_a_problem() throws IOException {
+    Path empty = Files.createDirectories(temporary.resolve("empty"));
+    GoldenReport none = new GoldenReport(new GoldenFixtures(empty), "this build", temporary);
+    assertThat(none.problems()).containsExactly("there are no fixtures in " + empty);
+  }
+
+  @Test
   void a_value_that_nobody_reads_fails_the_only_test_and_the_report() {
     Consumer<GoldenRun> half = run -> run.close("in/x", new float[] {1, 2}, 1e-6);
     assertThat(run("HalfTest", "20_sum", half))
