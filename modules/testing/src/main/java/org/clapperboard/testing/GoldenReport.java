@@ -180,7 +180,8 @@ public record GoldenReport(GoldenFixtures fixtures, String build, Path place) {
             .flatMap(e -> e.otherwise().stream().map(o -> e.fixture() + ": " + o.what()))
             .toList());
     section(lines, "Not as it should be", problems());
-    Path written = Files.createTempFile(place, "golden-report", ".md");
+    // Modules may be built side by side: each writes its own file, and the last one stays.
+    Path written = place.resolve("golden-report-" + ProcessHandle.current().pid() + ".md");
     Files.write(written, lines);
     Files.move(written, file(), StandardCopyOption.REPLACE_EXISTING);
   }
