@@ -79,10 +79,13 @@ final class DamagedModels {
     makeSound();
     headers();
     tensors();
+    weightsOfOthers();
     shards();
+    torchShards();
     pickles();
     zips();
     configs();
+    configsOfHugeModels();
   }
 
   private void makeSound() throws IOException {
@@ -218,6 +221,9 @@ final class DamagedModels {
         "one",
         READ + "tensor " + NORM + " has the header …F8_E4M3….",
         entry(NORM, e -> e.put("dtype", "F8_E4M3")));
+  }
+
+  private void weightsOfOthers() throws IOException {
     damaged(
         "dtype-of-no-weights",
         "one",
@@ -319,6 +325,9 @@ final class DamagedModels {
         "sharded",
         INDEX + "it has no weight_map.",
         model -> Files.writeString(model.resolve("model.safetensors.index.json"), "{}"));
+  }
+
+  private void torchShards() throws IOException {
     damaged(
         "bin-shard-missing",
         "bins",
@@ -464,6 +473,10 @@ final class DamagedModels {
         "one",
         "Cannot read config.json: heads is 0 (expected: …",
         config(c -> c.put("num_attention_heads", 0)));
+  }
+
+  private void configsOfHugeModels() throws IOException {
+    String config = "config.json ";
     damaged(
         "config-of-a-huge-width",
         "one",
