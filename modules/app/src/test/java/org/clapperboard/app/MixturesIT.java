@@ -60,7 +60,7 @@ class MixturesIT {
   void a_plan_counts_a_mixture_beside_the_papers_numbers(World world) {
     Path raw = Jobs.REPOSITORY.resolve("modules/data/src/test/resources/recipes");
     List<String> arguments =
-        List.of("datasets/mixtures/stage1-video-pretrain.yaml", "--set", "raw=" + raw);
+        List.of("datasets/mixtures/stage1-video-pretrain.yaml", "--set", "prepare.root=" + raw);
     List<String> lines =
         world.jobs().run("local[2]", "plan.sh", arguments).requireOut().lines().toList();
     assertThat(lines)

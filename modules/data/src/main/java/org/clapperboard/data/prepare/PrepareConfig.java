@@ -137,7 +137,11 @@ public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Se
   /** A recipe of the list; the list may give it another name and number of samples. */
   private static Recipe recipe(Section dataset, String raw, long seed) {
     Path file = dataset.path("recipe");
-    String root = dataset.location("root", raw);
+    // A folder below the folder of all publishers' files, or a place of its own.
+    String root =
+        dataset.has("folder")
+            ? raw + "/" + dataset.string("folder")
+            : dataset.location("root", raw);
     Recipe recipe = ConfigFile.read(file, List.of(), r -> Recipe.read(r, root, seed));
     return dataset.build(
         () ->
