@@ -63,8 +63,8 @@ final class RunTables implements AutoCloseable {
 
   private void requireFolder() {
     try {
-      if (!run.has("")) {
-        throw new BadData("Cannot inspect " + run + ": there is no such folder.");
+      if (run.files().isEmpty() && run.folders().isEmpty()) {
+        throw new BadData("Cannot inspect " + run + ": there is nothing.");
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
