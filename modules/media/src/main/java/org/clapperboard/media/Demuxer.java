@@ -45,8 +45,8 @@ final class Demuxer implements AutoCloseable {
   private static final Set<String> FORMATS =
       Set.of(
           ("3gp aac ac3 aiff amr ape apng asf au av1 avi caf dv eac3 flac flv gif h264 hevc ivf m4v"
-                  + " matroska mjpeg mov mp3 mpeg mpegts mpegvideo mxf nut obu ogg rm tta vc1 w64 wav"
-                  + " webm wv")
+               + " matroska mjpeg mov mp3 mpeg mpegts mpegvideo mxf nut obu ogg rm tta vc1 w64 wav"
+               + " webm wv")
               .split(" "));
 
   private static final int MAX_STREAMS = 100;
@@ -231,6 +231,7 @@ final class Demuxer implements AutoCloseable {
         throw new MediaRejection(Reason.CORRUPT, "no stream information: " + Ffmpeg.message(code));
       }
     }
+    attempt.hasSound = bestStream(AVMEDIA_TYPE_AUDIO) >= 0;
   }
 
   private void choose(int type, Reason otherwise) {
@@ -240,7 +241,8 @@ final class Demuxer implements AutoCloseable {
     }
     stream = context.streams(best);
     attempt.codec = avcodec_get_name(stream.codecpar().codec_id()).getString();
-    attempt.checkSeconds(declaredSeconds());
+    attempt.seconds = declaredSeconds();
+    attempt.checkSeconds(attempt.seconds);
     for (int i = 0; i < context.nb_streams(); i++) {
       if (i != best) {
         context.streams(i).discard(AVDISCARD_ALL);

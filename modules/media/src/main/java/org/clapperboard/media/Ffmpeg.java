@@ -3,6 +3,7 @@ package org.clapperboard.media;
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
+import static org.bytedeco.ffmpeg.global.avutil.av_version_info;
 
 import java.nio.charset.StandardCharsets;
 import org.clapperboard.config.InternalFailure;
@@ -24,6 +25,11 @@ final class Ffmpeg {
 
   /** Makes sure that the native library is there; its first call takes 0.1 to 0.3 s. */
   static void load() {}
+
+  /** What the build calls itself. */
+  static String version() {
+    return av_version_info().getString();
+  }
 
   /** FFmpeg's own words for an error code. */
   static String message(int code) {
