@@ -45,8 +45,8 @@ final class Demuxer implements AutoCloseable {
   private static final Set<String> FORMATS =
       Set.of(
           ("3gp aac ac3 aiff amr ape apng asf au av1 avi caf dv eac3 flac flv gif h264 hevc ivf m4v"
-               + " matroska mjpeg mov mp3 mpeg mpegts mpegvideo mxf nut obu ogg rm tta vc1 w64 wav"
-               + " webm wv")
+                  + " matroska mjpeg mov mp3 mpeg mpegts mpegvideo mxf nut obu ogg rm tta vc1 w64 wav"
+                  + " webm wv")
               .split(" "));
 
   private static final int MAX_STREAMS = 100;

@@ -103,8 +103,8 @@ final class ShardTask {
     boolean complete = false;
     try {
       Outcome outcome = new Outcome();
-      // What ended the first attempt may have been one of these files.
-      boolean distrusting = context.attemptNumber() > 0;
+      // What ended the first attempt, and its executor, may have been one of these files.
+      boolean distrusting = context.attemptNumber() > 0 || context.stageAttemptNumber() > 0;
       decode(samples, name, distrusting, outcome);
       if (!outcome.rejected.isEmpty()) {
         QuarantineTable.write(
