@@ -108,7 +108,7 @@ public final class ConfigFile {
     found.throwIfAny();
     ConfigObject counted = root;
     for (String key : without) {
-      counted = counted.toConfig().withoutPath(key).root();
+      counted = counted.withoutKey(key);
     }
     try {
       byte[] json = CanonicalJson.of(counted).getBytes(StandardCharsets.UTF_8);

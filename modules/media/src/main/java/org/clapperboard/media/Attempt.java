@@ -26,9 +26,7 @@ final class Attempt {
   int height;
   double fps;
   int totalFrames;
-  double seconds;
   int rotationDegrees;
-  boolean hasSound;
 
   private Attempt(MediaSource source, MediaLimits limits) {
     this.source = source;
@@ -117,9 +115,7 @@ final class Attempt {
         height,
         fps,
         totalFrames,
-        seconds,
         rotationDegrees,
-        hasSound,
         warnings);
   }
 

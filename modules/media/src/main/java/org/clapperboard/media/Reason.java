@@ -1,7 +1,5 @@
 package org.clapperboard.media;
 
-import java.util.Locale;
-
 /** Why a file was rejected. The list is closed: quarantine tables and reports count by it. */
 public enum Reason {
   /** There is no such file. */
@@ -35,10 +33,5 @@ public enum Reason {
   /** The time limit ran out. */
   TIMEOUT,
   /** The process that decoded the file died. */
-  CRASHED;
-
-  /** Its name in tables, such as {@code too-many-bytes}. */
-  public String code() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
-  }
+  CRASHED
 }

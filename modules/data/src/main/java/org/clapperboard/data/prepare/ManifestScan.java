@@ -216,15 +216,16 @@ public final class ManifestScan {
             + "\" was listed in line "
             + first
             + " already.";
-    return QuarantineRow.ofManifest(
-        recipe.name(), sample, file, line, QuarantineRow.DUPLICATE, detail);
+    return new QuarantineRow(
+        recipe.name(), sample, "", file, line, QuarantineRow.DUPLICATE, detail, "", 0);
   }
 
   private QuarantineRow badRow(Row row) {
     String file = file(row.getInt(2));
     long line = row.getLong(3);
     String detail = file + ":" + line + "  the row " + row.getString(5) + ".";
-    return QuarantineRow.ofManifest(recipe.name(), "", file, line, QuarantineRow.BAD_ROW, detail);
+    return new QuarantineRow(
+        recipe.name(), "", "", file, line, QuarantineRow.BAD_ROW, detail, "", 0);
   }
 
   private String file(int number) {

@@ -2,7 +2,6 @@ package org.clapperboard.train.config;
 
 import java.io.Serializable;
 import java.util.List;
-import java.util.OptionalDouble;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -12,12 +11,9 @@ import org.clapperboard.config.Section;
  * @param prepared folder of prepared datasets
  * @param frames frames that a clip is shown with
  * @param window samples that are shuffled together at least
- * @param quarantineAtMost the share of a dataset that may be unusable, 0 to 1; null for what it was
- *     prepared with
  * @param streams the streams of the mixture, the leading one first
  */
-public record DataConfig(
-    String prepared, int frames, long window, Double quarantineAtMost, List<StreamConfig> streams)
+public record DataConfig(String prepared, int frames, long window, List<StreamConfig> streams)
     implements Serializable {
 
   /**
@@ -53,9 +49,6 @@ public record DataConfig(
     try (Rules rules = new Rules()) {
       rules.atLeast("frames", frames, 1);
       rules.atLeast("window", window, 1);
-      if (quarantineAtMost != null) {
-        rules.between("quarantineAtMost", quarantineAtMost, 0, 1);
-      }
       rules.notEmpty("streams", streams);
     }
   }
@@ -67,13 +60,7 @@ public record DataConfig(
                 section.location("prepared", run + "/prepared"),
                 section.integer("frames", 8),
                 section.longInteger("window", 8192),
-                quarantineAtMost(section),
                 section.sections("streams").stream().map(StreamConfig::read).toList()));
-  }
-
-  private static Double quarantineAtMost(Section section) {
-    OptionalDouble share = section.optionalNumber("quarantine-at-most");
-    return share.isPresent() ? share.getAsDouble() : null;
   }
 
   /** The sum of all shares. */
