@@ -2,19 +2,23 @@ package org.clapperboard.app;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.BadData;
 import org.clapperboard.config.InternalFailure;
 import org.clapperboard.data.prepare.PrepareConfig;
 import org.clapperboard.data.prepare.PrepareJob;
+import org.clapperboard.data.prepare.QuarantineRule;
 import org.clapperboard.data.recipe.Recipe;
 import org.clapperboard.data.shard.PreparedDataset.Counts;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code jobs/prepare.sh}: publishers' manifests to shards. */
 @Command(
@@ -23,12 +27,22 @@ import picocli.CommandLine.Mixin;
     description = {
       "Reads the manifests that a file's recipes describe, decodes their media on executors and",
       "writes Parquet shards. Media that cannot be used become rows of a quarantine table.",
-      "Datasets that are there already, made from the same inputs, are kept."
+      "Datasets that are there already, made from the same inputs, are kept; of others only what",
+      "is new is decoded. A dataset of which more is unusable than prepare.quarantine.at-most ends",
+      "the command with exit code 3, after everything is written."
     })
 public final class PrepareCommand implements Callable<Integer> {
   private static final int AT_ONCE = 3;
 
   @Mixin private StageFileOption file;
+
+  @Option(
+      names = "--retry",
+      paramLabel = "REASONS",
+      description =
+          "Tries media again that are in quarantine for these reasons: timeout,unreadable, or all."
+              + " What was found for other reasons stands.")
+  private String retry;
 
   private final Console console = new Console();
 
@@ -39,6 +53,7 @@ public final class PrepareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Set<String> reasons = retry == null ? Set.of() : QuarantineRule.reasons(retry);
     PrepareConfig config = file.load().read(root -> PrepareConfig.read(root));
     try (JavaSparkContext spark = SparkStart.context("prepare")) {
       console.line(
@@ -46,22 +61,35 @@ public final class PrepareCommand implements Callable<Integer> {
       console.line(
           "  %-28s %9s %9s %9s %9s %11s",
           "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");
-      prepare(spark, config);
+      List<String> refusals = prepare(spark, config, reasons);
+      if (!refusals.isEmpty()) {
+        throw new BadData(String.join("\n", refusals));
+      }
     }
     return 0;
   }
 
-  /** Several datasets at once: while one manifest is read by one task, others use the executors. */
-  private void prepare(JavaSparkContext spark, PrepareConfig config) {
+  /**
+   * Several datasets at once: while one manifest is read by one task, others use the executors.
+   * What is wrong with one does not end the others.
+   */
+  private List<String> prepare(JavaSparkContext spark, PrepareConfig config, Set<String> reasons) {
     ExecutorService datasets = Executors.newFixedThreadPool(AT_ONCE);
     try {
-      List<Future<?>> prepared = new ArrayList<>();
+      List<Future<String>> prepared = new ArrayList<>();
       for (Recipe recipe : config.recipes()) {
-        prepared.add(datasets.submit(() -> prepare(spark, config, recipe)));
+        double atMost = config.quarantine().of(recipe.name());
+        QuarantineRule rule = new QuarantineRule(atMost, reasons);
+        prepared.add(datasets.submit(() -> prepare(spark, config, recipe, rule)));
       }
-      for (Future<?> one : prepared) {
-        one.get();
+      List<String> refusals = new ArrayList<>();
+      for (Future<String> one : prepared) {
+        String refusal = one.get();
+        if (refusal != null) {
+          refusals.add(refusal);
+        }
       }
+      return refusals;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException failure) {
         throw failure;
@@ -75,25 +103,44 @@ public final class PrepareCommand implements Callable<Integer> {
     }
   }
 
-  private void prepare(JavaSparkContext spark, PrepareConfig config, Recipe recipe) {
+  /** Why the dataset cannot be used, or null if it can. */
+  private String prepare(
+      JavaSparkContext spark, PrepareConfig config, Recipe recipe, QuarantineRule rule) {
     long start = System.nanoTime();
-    PrepareJob.Result result =
-        new PrepareJob(spark, recipe, config.settings(), config.output()).run();
-    print(recipe, result, (System.nanoTime() - start) / 1e9);
+    try {
+      PrepareJob.Result result =
+          new PrepareJob(spark, recipe, config.settings(), rule, config.output()).run();
+      print(recipe, result, (System.nanoTime() - start) / 1e9);
+      return result.refusal() == null
+          ? null
+          : "Cannot accept "
+              + recipe.name()
+              + ": "
+              + result.refusal()
+              + " Mend them and run it again, with --retry "
+              + String.join(",", result.dataset().counts().quarantined().keySet())
+              + " where files stay as they are, or bear it: set prepare.quarantine.at-most, or"
+              + " quarantine-at-most beside the recipe.";
+    } catch (BadData e) {
+      console.line("  %-28s failed", recipe.name());
+      return e.getMessage();
+    }
   }
 
   private void print(Recipe recipe, PrepareJob.Result result, double seconds) {
     Counts counts = result.dataset().counts();
     long quarantined = counts.quarantined().values().stream().mapToLong(n -> n).sum();
+    String how = result.reused() ? "kept" : String.format("%.1f s", seconds);
     console.line(
-        "  %-28s %9d %9d %9d %9d %11d  %s%s",
+        "  %-28s %9d %9d %9d %9d %11d  %s%s%s",
         recipe.name(),
         counts.listed(),
         counts.badRows() + counts.duplicates(),
         counts.taken(),
         counts.decoded(),
         quarantined,
-        result.reused() ? "kept" : String.format("%.1f s", seconds),
+        how,
+        result.copied() == 0 ? "" : ", " + result.copied() + " of before",
         quarantined == 0 ? "" : "  " + counts.quarantined());
   }
 }

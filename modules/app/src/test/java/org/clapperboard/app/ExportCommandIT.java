@@ -15,6 +15,7 @@ import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.PreparedDataset.Counts;
+import org.clapperboard.data.shard.PreparedDataset.Quarantine;
 import org.clapperboard.data.shard.PreparedDataset.Shard;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.pixels.Preprocess;
@@ -74,15 +75,19 @@ class ExportCommandIT {
 
   private static PreparedDataset dataset(String name) {
     return new PreparedDataset(
+        PreparedDataset.SCHEMA,
         name,
         "abc",
+        "def",
+        "FFmpeg",
         "audio",
         new Counts(64, 0, 0, 64, 64, 64, Map.of()),
+        new Quarantine(0, "", List.of()),
         List.of(16),
         new Preprocess(Preprocess.Encoder.CLIP, 56, Preprocess.Aspect.PAD),
         6,
         Map.of(),
-        List.of(new Shard("0.parquet", List.of(64L), 1)));
+        List.of(new Shard("0.parquet", List.of(64L), 1, "ghi")));
   }
 
   private int export(String... options) {

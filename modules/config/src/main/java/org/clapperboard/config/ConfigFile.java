@@ -108,7 +108,7 @@ public final class ConfigFile {
     found.throwIfAny();
     ConfigObject counted = root;
     for (String key : without) {
-      counted = counted.withoutKey(key);
+      counted = counted.toConfig().withoutPath(key).root();
     }
     try {
       byte[] json = CanonicalJson.of(counted).getBytes(StandardCharsets.UTF_8);

@@ -26,7 +26,9 @@ final class Attempt {
   int height;
   double fps;
   int totalFrames;
+  double seconds;
   int rotationDegrees;
+  boolean hasSound;
 
   private Attempt(MediaSource source, MediaLimits limits) {
     this.source = source;
@@ -115,7 +117,9 @@ final class Attempt {
         height,
         fps,
         totalFrames,
+        seconds,
         rotationDegrees,
+        hasSound,
         warnings);
   }
 

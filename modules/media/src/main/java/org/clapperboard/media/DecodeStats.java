@@ -18,7 +18,10 @@ import java.util.Set;
  * @param height of a frame as decoded, before rotation
  * @param fps average frame rate; 0 where unknown
  * @param totalFrames frames of the whole video
+ * @param seconds length of the whole stream: as its container gives it, else as counted; 0 where
+ *     neither is known
  * @param rotationDegrees clockwise turn that was applied: 0, 90, 180 or 270
+ * @param hasSound whether the file has a sound track
  * @param warnings what was wrong nonetheless
  */
 public record DecodeStats(
@@ -34,7 +37,9 @@ public record DecodeStats(
     int height,
     double fps,
     int totalFrames,
+    double seconds,
     int rotationDegrees,
+    boolean hasSound,
     Set<Warning> warnings)
     implements Serializable {
 
@@ -52,7 +57,7 @@ public record DecodeStats(
 
   /** Nothing known. */
   public static final DecodeStats NONE =
-      new DecodeStats(Strategy.NONE, 0, 0, 0, 0, 0, "", "", 0, 0, 0, 0, 0, Set.of());
+      new DecodeStats(Strategy.NONE, 0, 0, 0, 0, 0, "", "", 0, 0, 0, 0, 0, 0, false, Set.of());
 
   /** Copies the warnings. */
   public DecodeStats {

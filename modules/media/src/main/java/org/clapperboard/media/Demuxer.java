@@ -231,6 +231,7 @@ final class Demuxer implements AutoCloseable {
         throw new MediaRejection(Reason.CORRUPT, "no stream information: " + Ffmpeg.message(code));
       }
     }
+    attempt.hasSound = bestStream(AVMEDIA_TYPE_AUDIO) >= 0;
   }
 
   private void choose(int type, Reason otherwise) {
@@ -240,7 +241,8 @@ final class Demuxer implements AutoCloseable {
     }
     stream = context.streams(best);
     attempt.codec = avcodec_get_name(stream.codecpar().codec_id()).getString();
-    attempt.checkSeconds(declaredSeconds());
+    attempt.seconds = declaredSeconds();
+    attempt.checkSeconds(attempt.seconds);
     for (int i = 0; i < context.nb_streams(); i++) {
       if (i != best) {
         context.streams(i).discard(AVDISCARD_ALL);

@@ -1,8 +1,13 @@
 package org.clapperboard.media;
 
+import static org.bytedeco.ffmpeg.global.avcodec.avcodec_version;
+import static org.bytedeco.ffmpeg.global.avformat.avformat_version;
 import static org.bytedeco.ffmpeg.global.avutil.AV_LOG_QUIET;
 import static org.bytedeco.ffmpeg.global.avutil.av_log_set_level;
 import static org.bytedeco.ffmpeg.global.avutil.av_strerror;
+import static org.bytedeco.ffmpeg.global.avutil.av_version_info;
+import static org.bytedeco.ffmpeg.global.swresample.swresample_version;
+import static org.bytedeco.ffmpeg.global.swscale.swscale_version;
 
 import java.nio.charset.StandardCharsets;
 import org.clapperboard.config.InternalFailure;
@@ -22,8 +27,18 @@ final class Ffmpeg {
 
   private Ffmpeg() {}
 
-  /** Makes sure that the native library is there; its first call takes 0.1 to 0.3 s. */
-  static void load() {}
+  /** Makes sure that the native libraries are there; the first call takes 0.1 to 0.3 s. */
+  static void load() {
+    avcodec_version();
+    avformat_version();
+    swresample_version();
+    swscale_version();
+  }
+
+  /** What the build calls itself. */
+  static String version() {
+    return av_version_info().getString();
+  }
 
   /** FFmpeg's own words for an error code. */
   static String message(int code) {

@@ -32,6 +32,7 @@ final class FolderFrames {
     }
     attempt.fps = FPS;
     attempt.totalFrames = pictures.size();
+    attempt.seconds = pictures.size() / FPS;
     attempt.strategy = Strategy.SELECTED;
     FrameSampler.Range range = FrameSampler.range(request.clip(), pictures.size(), FPS);
     if (range == null) {

@@ -5,6 +5,11 @@ import org.clapperboard.media.pixels.RgbImage;
 /** Decodes in this process. */
 final class LocalDecoder implements MediaDecoder {
 
+  LocalDecoder() {
+    // Not at the first file, whose time limit it would use up on a busy machine.
+    Ffmpeg.load();
+  }
+
   @Override
   public Decoded<FrameSet> frames(MediaSource source, VideoRequest request, MediaLimits limits) {
     return VideoFrames.read(source, request, limits);

@@ -10,6 +10,11 @@ public interface MediaDecoder extends AutoCloseable {
     return new LocalDecoder();
   }
 
+  /** Which build of FFmpeg decodes, such as {@code FFmpeg 8.1}. */
+  static String version() {
+    return "FFmpeg " + Ffmpeg.version();
+  }
+
   /** See {@link VideoFrames}. */
   Decoded<FrameSet> frames(MediaSource source, VideoRequest request, MediaLimits limits);
 

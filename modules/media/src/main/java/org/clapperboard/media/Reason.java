@@ -1,5 +1,7 @@
 package org.clapperboard.media;
 
+import java.util.Locale;
+
 /** Why a file was rejected. The list is closed: quarantine tables and reports count by it. */
 public enum Reason {
   /** There is no such file. */
@@ -33,5 +35,10 @@ public enum Reason {
   /** The time limit ran out. */
   TIMEOUT,
   /** The process that decoded the file died. */
-  CRASHED
+  CRASHED;
+
+  /** Its name in tables, such as {@code too-many-bytes}. */
+  public String code() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
 }

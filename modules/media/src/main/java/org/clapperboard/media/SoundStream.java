@@ -155,6 +155,9 @@ final class SoundStream implements AutoCloseable {
 
   private void checkEnd(double seconds) {
     double declared = demuxer.declaredSoundSeconds();
+    if (declared == 0) {
+      attempt.seconds = seconds;
+    }
     if (seconds < 0.95 * declared - CUT_TOLERANCE_SECONDS) {
       attempt.warn(Warning.CUT_SHORT);
     }

@@ -97,6 +97,9 @@ public final class VideoFrames {
     } else if (attempt.fps == 0 && demuxer.declaredSeconds() > 0) {
       attempt.fps = index.frames() / demuxer.declaredSeconds();
     }
+    if (attempt.seconds == 0 && attempt.fps > 0) {
+      attempt.seconds = index.frames() / attempt.fps;
+    }
   }
 
   private FrameSet read() {

@@ -1,5 +1,7 @@
 package org.clapperboard.media;
 
+import java.util.Locale;
+
 /** What was wrong with a file that could be used nonetheless. */
 public enum Warning {
   /** Packets or frames were damaged; the decoder concealed or dropped them. */
@@ -11,5 +13,15 @@ public enum Warning {
   /** The sound has no samples. */
   NO_SAMPLES,
   /** Samples that are not finite numbers were set to zero. */
-  NOT_FINITE
+  NOT_FINITE;
+
+  /** Its name in tables, such as {@code cut-short}. */
+  public String code() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** The warning of that name. */
+  public static Warning of(String code) {
+    return valueOf(code.toUpperCase(Locale.ROOT).replace('-', '_'));
+  }
 }

@@ -137,6 +137,14 @@ class SoundReaderIT {
   }
 
   @Test
+  void the_length_of_the_whole_sound_is_noted_whatever_part_is_read() {
+    byte[] wav = wav(tone(3, 16_000), 1, 16_000);
+    SoundRequest part = WHOLE.within(new Clip(1, 1.5));
+    assertThat(read(wav, part).stats().seconds()).isEqualTo(3);
+    assertThat(read(wav, part).stats().hasSound()).isTrue();
+  }
+
+  @Test
   void a_cut_file_gives_what_is_there_with_a_warning() {
     byte[] wav = wav(tone(3, 16_000), 1, 16_000);
     Decoded<Sound> half = read(Arrays.copyOf(wav, 44 + 48_000), WHOLE);

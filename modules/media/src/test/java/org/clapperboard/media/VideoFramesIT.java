@@ -2,6 +2,7 @@ package org.clapperboard.media;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 import static org.clapperboard.media.TestMedia.detail;
 import static org.clapperboard.media.TestMedia.frames;
 import static org.clapperboard.media.TestMedia.reason;
@@ -70,6 +71,18 @@ class VideoFramesIT {
   }
 
   @Test
+  void the_length_of_the_whole_video_and_its_sound_are_noted_whatever_part_is_read() {
+    VideoRequest part = uniform(2).within(new Clip(0.5, 0.75));
+    DecodeStats stats = VideoFrames.read(source(TestMedia.clip()), part, LIMITS).stats();
+    assertThat(stats.seconds()).isCloseTo(1, within(1e-9));
+    assertThat(stats.hasSound()).isTrue();
+    byte[] silent = ClipWriter.write(ClipFormat.mpeg4(25), frames(40, 64, 64));
+    stats = VideoFrames.read(source(silent), uniform(2), LIMITS).stats();
+    assertThat(stats.seconds()).isCloseTo(1.6, within(1e-9));
+    assertThat(stats.hasSound()).isFalse();
+  }
+
+  @Test
   void one_decode_serves_several_numbers_of_frames() {
     byte[] clip = ClipWriter.write(ClipFormat.mpeg4(25), frames(40, 64, 64));
     FrameSet both = value(VideoFrames.read(source(clip), uniform(8, 16), LIMITS));
@@ -132,6 +145,8 @@ class VideoFramesIT {
     FrameSet set = value(decoded);
     assertThat(decoded.stats().strategy()).isEqualTo(Strategy.COUNTED);
     assertThat(set.totalFrames()).isEqualTo(30);
+    // Raw H.264 has no duration: what is known is its frames and their rate.
+    assertThat(decoded.stats().seconds()).isCloseTo(30 / decoded.stats().fps(), within(1e-9));
     set.frames().forEach(frame -> assertThat(frame.image()).isEqualTo(naive.frame(frame.index())));
   }
 

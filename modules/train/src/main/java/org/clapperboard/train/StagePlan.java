@@ -106,9 +106,14 @@ public record StagePlan(
   private static String inputs(
       ConfigFile file, List<StreamData> streams, Map<Part, WeightFile> weights) {
     StringBuilder facts =
-        new StringBuilder(file.configHash("run", "tokenizer", "cluster", "checkpoint", "exam"));
+        new StringBuilder(
+            file.configHash(
+                "run", "tokenizer", "cluster", "checkpoint", "exam", "data.quarantine-at-most"));
     for (StreamData stream : streams) {
-      stream.datasets().forEach(dataset -> facts.append('\n').append(dataset.recipeHash()));
+      // Row groups are what samples are shuffled in.
+      for (PreparedDataset dataset : stream.datasets()) {
+        facts.append('\n').append(dataset.content()).append(dataset.rowGroups());
+      }
     }
     weights.forEach((part, from) -> facts.append('\n').append(part).append(from.content()));
     return DigestUtils.sha256Hex(facts.toString());
@@ -123,13 +128,13 @@ public record StagePlan(
       List<PreparedDataset> datasets = new ArrayList<>();
       for (int j = 0; j < stream.datasets().size(); j++) {
         PreparedDataset dataset = PreparedDataset.in(prepared.folder(stream.datasets().get(j)));
+        String key = "data.streams[" + i + "].datasets[" + j + "]";
         if (dataset == null) {
           missing.add(
               file.problem(
-                  "data.streams[" + i + "].datasets[" + j + "]",
-                  "a prepared dataset in " + prepared,
-                  "Prepare it, or correct its name."));
+                  key, "a prepared dataset in " + prepared, "Prepare it, or correct its name."));
         } else {
+          checkQuarantine(file, config, dataset, key, prepared, missing);
           checkFrames(file, config, dataset, missing);
           checkPictures(file, config, dataset, missing);
           datasets.add(dataset);
@@ -138,6 +143,26 @@ public record StagePlan(
       streams.add(new StreamData(stream, datasets));
     }
     return streams;
+  }
+
+  private static void checkQuarantine(
+      ConfigFile file,
+      StageConfig config,
+      PreparedDataset dataset,
+      String key,
+      Folder prepared,
+      Problems missing) {
+    Double atMost = config.data().quarantineAtMost();
+    PreparedDataset judged = atMost == null ? dataset : dataset.tolerating(atMost);
+    String refusal = judged.refusal(prepared.folder(dataset.name()).toString());
+    if (refusal != null) {
+      missing.add(
+          file.problem(
+              key,
+              "a dataset of which enough can be used",
+              refusal
+                  + " Mend them and prepare it again, or bear it: set data.quarantine-at-most."));
+    }
   }
 
   private static void checkFrames(

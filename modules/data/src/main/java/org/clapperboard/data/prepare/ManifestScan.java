@@ -216,16 +216,15 @@ public final class ManifestScan {
             + "\" was listed in line "
             + first
             + " already.";
-    return new QuarantineRow(
-        recipe.name(), sample, "", file, line, QuarantineRow.DUPLICATE, detail, "", 0);
+    return QuarantineRow.ofManifest(
+        recipe.name(), sample, file, line, QuarantineRow.DUPLICATE, detail);
   }
 
   private QuarantineRow badRow(Row row) {
     String file = file(row.getInt(2));
     long line = row.getLong(3);
     String detail = file + ":" + line + "  the row " + row.getString(5) + ".";
-    return new QuarantineRow(
-        recipe.name(), "", "", file, line, QuarantineRow.BAD_ROW, detail, "", 0);
+    return QuarantineRow.ofManifest(recipe.name(), "", file, line, QuarantineRow.BAD_ROW, detail);
   }
 
   private String file(int number) {

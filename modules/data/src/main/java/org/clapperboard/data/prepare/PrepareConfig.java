@@ -2,11 +2,12 @@ package org.clapperboard.data.prepare;
 
 import java.io.Serializable;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
@@ -22,8 +23,14 @@ import org.clapperboard.media.pixels.Preprocess;
  * @param recipes the datasets
  * @param paper what a paper says of them together
  * @param settings how media are decoded and stored
+ * @param quarantine how much of them may be unusable
  */
-public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Settings settings) {
+public record PrepareConfig(
+    String output,
+    List<Recipe> recipes,
+    Paper paper,
+    Settings settings,
+    QuarantineShares quarantine) {
 
   /**
    * How media are decoded and stored.
@@ -52,6 +59,12 @@ public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Se
         rules.atLeast("soundSeconds", soundSeconds, 1);
         rules.atLeast("shardSamples", shardSamples, 1);
       }
+    }
+
+    /** In words, what of it decides what becomes of a medium: not the shards, nor a time limit. */
+    String deciding() {
+      MediaLimits content = limits.withTimeout(MediaLimits.DEFAULT.timeout());
+      return List.of(frameCounts, preprocess, encoding, soundSeconds, content).toString();
     }
 
     static Settings read(Section section) {
@@ -105,7 +118,7 @@ public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Se
                               limits.longInteger("max-pixels", standard.maxPixels()),
                               limits.integer("max-packets", standard.maxPackets()),
                               limits.duration("max-duration", standard.maxDuration()),
-                              limits.duration("timeout", Duration.ofSeconds(60)))))
+                              limits.duration("timeout", standard.timeout()))))
           .orElse(standard);
     }
   }
@@ -122,20 +135,23 @@ public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Se
     return section.build(
         () -> {
           String raw = section.location("root", run + "/raw");
+          QuarantineShares shares = QuarantineShares.read(section.optionalSection("quarantine"));
+          Map<String, Double> own = new TreeMap<>();
           List<Recipe> recipes =
               section.sections("datasets").stream()
-                  .map(dataset -> recipe(dataset, raw, seed))
+                  .map(dataset -> recipe(dataset, raw, seed, own))
                   .toList();
           return new PrepareConfig(
               section.location("output", run + "/prepared"),
               recipes,
               section.optionalSection("paper").map(Paper::read).orElse(Paper.NOTHING),
-              Settings.read(section));
+              Settings.read(section),
+              new QuarantineShares(shares.atMost(), own));
         });
   }
 
-  /** A recipe of the list; the list may give it another name and number of samples. */
-  private static Recipe recipe(Section dataset, String raw, long seed) {
+  /** A recipe of the list; the list may give it another name, number of samples and share. */
+  private static Recipe recipe(Section dataset, String raw, long seed, Map<String, Double> shares) {
     Path file = dataset.path("recipe");
     // A folder below the folder of all publishers' files, or a place of its own.
     String root =
@@ -144,9 +160,52 @@ public record PrepareConfig(String output, List<Recipe> recipes, Paper paper, Se
             : dataset.location("root", raw);
     Recipe recipe = ConfigFile.read(file, List.of(), r -> Recipe.read(r, root, seed));
     return dataset.build(
-        () ->
-            recipe.as(
-                dataset.string("name", recipe.name()), dataset.longInteger("take", recipe.take())));
+        () -> {
+          String name = dataset.string("name", recipe.name());
+          dataset
+              .optionalNumber("quarantine-at-most")
+              .ifPresent(
+                  share -> {
+                    try (Rules rules = new Rules()) {
+                      rules.between("quarantine-at-most", share, 0, 1);
+                    }
+                    shares.put(name, share);
+                  });
+          return recipe.as(name, dataset.longInteger("take", recipe.take()));
+        });
+  }
+
+  /**
+   * Which share of a dataset may be unusable.
+   *
+   * @param atMost of every dataset that has no share of its own, 0 to 1
+   * @param own of those that have, by name
+   */
+  public record QuarantineShares(double atMost, Map<String, Double> own) {
+
+    public QuarantineShares {
+      own = Map.copyOf(own);
+      try (Rules rules = new Rules()) {
+        rules.between("atMost", atMost, 0, 1);
+      }
+    }
+
+    static QuarantineShares read(Optional<Section> section) {
+      QuarantineShares usual = new QuarantineShares(QuarantineRule.USUAL, Map.of());
+      return section
+          .map(
+              quarantine ->
+                  quarantine.build(
+                      () ->
+                          new QuarantineShares(
+                              quarantine.number("at-most", usual.atMost()), usual.own())))
+          .orElse(usual);
+    }
+
+    /** The share of a dataset. */
+    public double of(String dataset) {
+      return own.getOrDefault(dataset, atMost);
+    }
   }
 
   /**

@@ -1,26 +1,30 @@
 package org.clapperboard.data.prepare;
 
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.prepare.PrepareConfig.Settings;
 import org.clapperboard.data.recipe.SampleSpec;
+import org.clapperboard.data.shard.SourceFacts;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.storage.MediaFiles;
 import org.clapperboard.media.Clip;
+import org.clapperboard.media.DecodeStats;
 import org.clapperboard.media.Decoded;
 import org.clapperboard.media.FrameCodec;
 import org.clapperboard.media.FrameSampler;
 import org.clapperboard.media.FrameSampling;
 import org.clapperboard.media.FrameSet;
+import org.clapperboard.media.MediaDecoder;
 import org.clapperboard.media.MediaSource;
 import org.clapperboard.media.Pictures;
 import org.clapperboard.media.Reason;
 import org.clapperboard.media.Sound;
-import org.clapperboard.media.SoundReader;
 import org.clapperboard.media.SoundRequest;
 import org.clapperboard.media.SoundRoute;
-import org.clapperboard.media.VideoFrames;
 import org.clapperboard.media.VideoRequest;
 import org.clapperboard.media.pixels.RgbImage;
 
@@ -28,11 +32,16 @@ import org.clapperboard.media.pixels.RgbImage;
 final class SampleDecoder implements AutoCloseable {
   private final Settings settings;
   private final Configuration configuration;
+  private final MediaDecoder decoder;
+  private final MediaKey keys;
   private final FrameCodec codec;
 
-  SampleDecoder(Settings settings, Configuration configuration) {
+  /** A decoder on top of another, which is closed with it. */
+  SampleDecoder(Settings settings, Configuration configuration, MediaDecoder decoder) {
     this.settings = settings;
     this.configuration = configuration;
+    this.decoder = decoder;
+    this.keys = new MediaKey(settings, configuration);
     this.codec = new FrameCodec(settings.encoding());
   }
 
@@ -46,79 +55,150 @@ final class SampleDecoder implements AutoCloseable {
       this.reason = reason;
     }
 
+    static Rejection of(String file, IOException e) {
+      return new Rejection(
+          e instanceof FileNotFoundException ? Reason.MISSING : Reason.UNREADABLE,
+          "Cannot read " + file + ": " + e);
+    }
+
     Reason reason() {
       return reason;
     }
   }
 
-  StoredSample decode(SampleSpec spec) throws Rejection {
-    long start = System.nanoTime();
-    StoredSample.Frames frames = null;
-    short[] sound = null;
-    String media = "";
+  /**
+   * The medium of a sample.
+   *
+   * @param file where it is, or empty for text
+   * @param clip the part that is shown
+   * @param key see {@link MediaKey}; empty for text
+   */
+  record Medium(String file, Clip clip, String key) {}
+
+  /** Looks for a sample's medium; of files only length and time are read. */
+  Medium find(SampleSpec spec) throws Rejection {
     Clip clip = new Clip(spec.startSeconds(), spec.endSeconds());
-    if (spec.modality() != Modality.TEXT) {
-      media = MediaFiles.found(spec.candidates(), configuration);
-      clip = spec.isCut(media) ? Clip.from(0) : clip;
-      try (MediaSource source = MediaFiles.open(media, configuration)) {
-        frames = spec.modality().seen() ? frames(spec, clip, source) : null;
-        sound = spec.modality().heard() ? sound(spec, clip, source) : null;
+    if (spec.modality() == Modality.TEXT) {
+      return new Medium("", clip, "");
+    }
+    try {
+      String file = MediaFiles.found(spec.candidates(), configuration);
+      Clip shown = spec.isCut(file) ? Clip.from(0) : clip;
+      return new Medium(file, shown, keys.of(spec, file));
+    } catch (UncheckedIOException e) {
+      throw Rejection.of(spec.media(), e.getCause());
+    } catch (IOException e) {
+      throw Rejection.of(spec.media(), e);
+    }
+  }
+
+  /** What became of a medium. */
+  private record Shown(StoredSample.Frames frames, short[] sound, SourceFacts source) {
+    static final Shown NOTHING = new Shown(null, null, null);
+  }
+
+  /** Decodes a sample's medium. */
+  StoredSample decode(SampleSpec spec, Medium medium) throws Rejection {
+    long start = System.nanoTime();
+    Shown shown = Shown.NOTHING;
+    if (!medium.file().isEmpty()) {
+      try (MediaSource source = MediaFiles.open(medium.file(), configuration)) {
+        shown = shown(spec.modality(), medium.clip(), source);
+      } catch (UncheckedIOException e) {
+        throw Rejection.of(medium.file(), e.getCause());
       }
     }
+    return sample(spec, medium, shown, (int) ((System.nanoTime() - start) / 1_000_000));
+  }
+
+  /** A sample whose medium was decoded before, for a row of the same key. */
+  static StoredSample again(SampleSpec spec, Medium medium, StoredSample before) {
+    Shown shown = new Shown(before.frames(), before.sound(), before.source());
+    return sample(spec, medium, shown, before.decodeMillis());
+  }
+
+  private static StoredSample sample(SampleSpec spec, Medium medium, Shown shown, int millis) {
     return new StoredSample(
         spec.id(),
         spec.dataset(),
         spec.modality(),
         spec.kind(),
-        media,
-        clip.startSeconds(),
-        clip.endSeconds(),
+        medium.file(),
+        medium.key(),
+        medium.clip().startSeconds(),
+        medium.clip().endSeconds(),
         spec.exchanges(),
-        frames,
-        sound,
-        (int) ((System.nanoTime() - start) / 1_000_000));
+        shown.source(),
+        shown.frames(),
+        shown.sound(),
+        millis);
   }
 
-  private StoredSample.Frames frames(SampleSpec spec, Clip clip, MediaSource source)
-      throws Rejection {
-    if (spec.modality() == Modality.IMAGE) {
-      RgbImage picture =
-          settings.preprocess().apply(value(Pictures.read(source, settings.limits())));
-      return stored(new FrameSampler.Range(0, 0), List.of(new FrameSet.Frame(0, picture)));
+  private Shown shown(Modality modality, Clip clip, MediaSource source) throws Rejection {
+    StoredSample.Frames frames = null;
+    DecodeStats seen = null;
+    if (modality.seen()) {
+      Decoded<FrameSet> set = modality == Modality.IMAGE ? picture(source) : frames(clip, source);
+      frames = stored(value(set));
+      seen = set.stats();
     }
+    short[] samples = null;
+    DecodeStats heard = null;
+    if (modality.heard()) {
+      Decoded<Sound> sound = sound(modality, clip, source);
+      samples = value(sound).toShorts();
+      heard = sound.stats();
+    }
+    return new Shown(frames, samples, SourceFacts.of(seen, heard));
+  }
+
+  private Decoded<FrameSet> picture(MediaSource source) {
+    Decoded<RgbImage> picture =
+        decoder.picture(source, Pictures.Orientation.AS_STORED, settings.limits());
+    if (picture instanceof Decoded.Ok<RgbImage> ok) {
+      RgbImage image = settings.preprocess().apply(ok.value());
+      List<FrameSet.Frame> only = List.of(new FrameSet.Frame(0, image));
+      return new Decoded.Ok<>(new FrameSet(only, 1, new FrameSampler.Range(0, 0), 0), ok.stats());
+    }
+    Decoded.Rejected<RgbImage> rejected = (Decoded.Rejected<RgbImage>) picture;
+    return new Decoded.Rejected<>(rejected.reason(), rejected.detail(), rejected.stats());
+  }
+
+  private Decoded<FrameSet> frames(Clip clip, MediaSource source) {
     VideoRequest request =
         VideoRequest.of(FrameSampling.Uniform.of(settings.frameCounts()))
             .within(clip)
             .with(settings.preprocess());
-    FrameSet set = value(VideoFrames.read(source, request, settings.limits()));
-    return stored(set.range(), set.frames());
+    return decoder.frames(source, request, settings.limits());
   }
 
-  private StoredSample.Frames stored(FrameSampler.Range range, List<FrameSet.Frame> frames) {
+  private StoredSample.Frames stored(FrameSet set) {
+    List<FrameSet.Frame> frames = set.frames();
     return new StoredSample.Frames(
         frames.get(0).image().width(),
         frames.get(0).image().height(),
-        range.first(),
-        range.last(),
+        set.range().first(),
+        set.range().last(),
         frames.stream().map(FrameSet.Frame::index).toList(),
         frames.stream().map(frame -> codec.encode(frame.image())).toList());
   }
 
   /** A clip without a sound track is silent (paper section 3.3). */
-  private short[] sound(SampleSpec spec, Clip clip, MediaSource source) throws Rejection {
+  private Decoded<Sound> sound(Modality modality, Clip clip, MediaSource source) {
     SoundRequest request =
         SoundRequest.of(new SoundRoute.Paper(settings.soundSeconds())).within(clip);
-    Decoded<Sound> sound = SoundReader.read(source, request, settings.limits());
+    Decoded<Sound> sound = decoder.sound(source, request, settings.limits());
     boolean silent =
-        spec.modality() == Modality.AUDIO_VISUAL
+        modality == Modality.AUDIO_VISUAL
             && sound instanceof Decoded.Rejected<Sound> rejected
             && rejected.reason() == Reason.NO_SOUND;
-    return (silent ? Sound.silence(settings.soundSeconds()) : value(sound)).toShorts();
+    return silent ? new Decoded.Ok<>(Sound.silence(settings.soundSeconds()), sound.stats()) : sound;
   }
 
   @Override
   public void close() {
     codec.close();
+    decoder.close();
   }
 
   private static <T> T value(Decoded<T> decoded) throws Rejection {

@@ -8,14 +8,18 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.TaskContext;
 import org.clapperboard.data.prepare.PrepareConfig.Settings;
 import org.clapperboard.data.recipe.SampleSpec;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.ShardReader;
 import org.clapperboard.data.shard.ShardWriter;
+import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.child.GuardedDecoder;
 
 /**
  * Decodes the samples of one shard and writes them. Runs on executors, as often as Spark likes:
@@ -23,114 +27,218 @@ import org.clapperboard.data.storage.Folder;
  * dataset.
  */
 final class ShardTask {
-  private final String output;
-  private final Settings settings;
-  private final Configuration configuration;
+  // A picture of the largest size crosses the wire, with the copies that Java makes of it.
+  private static final int CHILD_HEAP_MEGABYTES = 1024;
 
-  ShardTask(String output, Settings settings, Configuration configuration) {
-    this.output = output;
-    this.settings = settings;
-    this.configuration = configuration;
+  private final Job job;
+  private final Folder folder;
+  private final Folder shards;
+
+  /**
+   * What all tasks of a job know.
+   *
+   * @param output folder of the dataset
+   * @param dataset its name
+   * @param recipeHash hash of all that decides its content
+   * @param run name of this run, by which its files differ from those of others
+   * @param settings how media are decoded
+   * @param retry reasons of which earlier findings are tried again
+   */
+  record Job(
+      String output,
+      String dataset,
+      String recipeHash,
+      String run,
+      Settings settings,
+      Set<String> retry)
+      implements Serializable {}
+
+  /** A sample to write, and what earlier runs made of samples of its name. */
+  record Work(SampleSpec spec, List<EarlierRow> earlier) implements Serializable {
+    Work {
+      earlier = new ArrayList<>(earlier);
+    }
   }
 
   /**
    * What one attempt wrote.
    *
-   * @param shardFile the shard, or null if no sample could be used
-   * @param rowGroups rows of its row groups
-   * @param bytes its size
+   * @param number number of the shard
+   * @param shard the shard, or null if no sample could be used
    * @param quarantineFile its quarantine rows, or null if there were none
    * @param quarantined how many, by reason
    * @param example one of them, or null
+   * @param copied samples and findings that were taken over from earlier runs
+   * @param decoder what decoded
    * @param answers answers of the shard's questions
    */
   record Written(
-      String shardFile,
-      List<Long> rowGroups,
-      long bytes,
+      int number,
+      PreparedDataset.Shard shard,
       String quarantineFile,
       Map<String, Long> quarantined,
       QuarantineRow example,
+      long copied,
+      String decoder,
       ClosedAnswers answers)
-      implements Serializable {
+      implements Serializable {}
 
-    PreparedDataset.Shard shard() {
-      return new PreparedDataset.Shard(shardFile, rowGroups, bytes);
-    }
+  ShardTask(Job job, Configuration configuration) {
+    this.job = job;
+    this.folder = Folder.of(job.output(), configuration);
+    this.shards = folder.folder("shards");
   }
 
-  Written write(int number, long attempt, Iterator<SampleSpec> samples) throws IOException {
-    String name = String.format(Locale.ROOT, "%05d-%d.parquet", number, attempt);
-    Folder folder = Folder.of(output, configuration);
-    Folder shards = folder.folder("shards");
-    List<QuarantineRow> rejected = new ArrayList<>();
-    ClosedAnswers answers = new ClosedAnswers();
-    long decoded = decode(samples, shards, name, rejected, answers);
-    String quarantineFile = null;
-    if (!rejected.isEmpty()) {
-      quarantineFile = name;
-      QuarantineWriter.write(folder.folder("quarantine").path(name), configuration, rejected);
-    }
-    List<Long> rowGroups = List.of();
-    if (decoded > 0) {
-      try (ShardReader reader = new ShardReader(shards.path(name), configuration)) {
-        rowGroups = new ArrayList<>(reader.rowCounts());
+  /** What the samples of a shard become, one after the other. */
+  private static final class Outcome {
+    final List<QuarantineRow> rejected = new ArrayList<>();
+    final ClosedAnswers answers = new ClosedAnswers();
+    long written;
+    long copied;
+  }
+
+  Written write(int number, TaskContext context, Iterator<Work> samples) throws IOException {
+    long attempt = context.taskAttemptId();
+    String name = String.format(Locale.ROOT, "%05d-%s-%d.parquet", number, job.run(), attempt);
+    boolean complete = false;
+    try {
+      Outcome outcome = new Outcome();
+      // What ended the first attempt, and its executor, may have been one of these files.
+      boolean distrusting = context.attemptNumber() > 0 || context.stageAttemptNumber() > 0;
+      decode(samples, name, distrusting, outcome);
+      if (!outcome.rejected.isEmpty()) {
+        QuarantineTable.write(
+            folder.folder("quarantine").path(name), folder.configuration(), outcome.rejected);
+      }
+      Written written = written(number, name, outcome);
+      complete = !context.isInterrupted();
+      return written;
+    } finally {
+      if (!complete) {
+        remove(name);
       }
     }
-    return new Written(
-        decoded > 0 ? name : null,
-        new ArrayList<>(rowGroups),
-        decoded > 0 ? shards.size(name) : 0,
-        quarantineFile,
-        byReason(rejected),
-        rejected.isEmpty() ? null : rejected.get(0),
-        answers);
   }
 
-  private long decode(
-      Iterator<SampleSpec> samples,
-      Folder shards,
-      String name,
-      List<QuarantineRow> rejected,
-      ClosedAnswers answers)
+  private Written written(int number, String name, Outcome outcome) throws IOException {
+    List<QuarantineRow> rejected = outcome.rejected;
+    return new Written(
+        number,
+        outcome.written == 0 ? null : shard(name),
+        rejected.isEmpty() ? null : name,
+        byReason(rejected),
+        rejected.isEmpty() ? null : rejected.get(0),
+        outcome.copied,
+        MediaKey.decoderVersion(),
+        outcome.answers);
+  }
+
+  private PreparedDataset.Shard shard(String name) throws IOException {
+    try (ShardReader reader = new ShardReader(shards.path(name), shards.configuration())) {
+      return new PreparedDataset.Shard(
+          name, new ArrayList<>(reader.rowCounts()), shards.size(name), reader.footer().content());
+    }
+  }
+
+  private void decode(Iterator<Work> samples, String name, boolean distrusting, Outcome outcome)
       throws IOException {
     String host = InetAddress.getLocalHost().getHostName();
-    long decoded = 0;
-    try (SampleDecoder decoder = new SampleDecoder(settings, configuration);
-        ShardWriter writer = new ShardWriter(shards.path(name), configuration)) {
+    GuardedDecoder media = GuardedDecoder.of(CHILD_HEAP_MEGABYTES);
+    try (SampleDecoder decoder =
+            new SampleDecoder(
+                job.settings(), folder.configuration(), distrusting ? media.distrusting() : media);
+        EarlierRows earlier = new EarlierRows(folder);
+        ShardWriter writer =
+            new ShardWriter(
+                shards.path(name), shards.configuration(), job.dataset(), job.recipeHash())) {
       while (samples.hasNext()) {
-        SampleSpec spec = samples.next();
-        long start = System.nanoTime();
-        try {
-          writer.write(decoder.decode(spec));
-          spec.exchanges().forEach(answers::add);
-          decoded++;
-        } catch (SampleDecoder.Rejection e) {
-          long millis = (System.nanoTime() - start) / 1_000_000;
-          rejected.add(row(spec, e, host, millis));
+        Work work = samples.next();
+        StoredSample sample = sample(work, decoder, earlier, host, outcome);
+        if (sample != null) {
+          writer.write(sample);
+          work.spec().exchanges().forEach(outcome.answers::add);
+          outcome.written++;
         }
       }
     }
-    return decoded;
+  }
+
+  /** The sample as it is stored, or null if its medium cannot be used. */
+  private StoredSample sample(
+      Work work, SampleDecoder decoder, EarlierRows earlier, String host, Outcome outcome) {
+    SampleSpec spec = work.spec();
+    long start = System.nanoTime();
+    SampleDecoder.Medium medium = null;
+    try {
+      medium = decoder.find(spec);
+      for (EarlierRow row : work.earlier()) {
+        if (row.mediaKey().equals(medium.key()) && row.isDecoded()) {
+          StoredSample before = earlier.read(row);
+          if (before != null) {
+            outcome.copied++;
+            return SampleDecoder.again(spec, medium, before);
+          }
+        }
+      }
+      QuarantineRow finding = finding(work, medium.key());
+      if (finding != null) {
+        outcome.copied++;
+        outcome.rejected.add(finding.of(spec));
+        return null;
+      }
+      return decoder.decode(spec, medium);
+    } catch (SampleDecoder.Rejection e) {
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      outcome.rejected.add(row(spec, medium, e, host, millis));
+      return null;
+    }
+  }
+
+  /** An earlier finding that stands; null if there is none, or it is to be tried again. */
+  private QuarantineRow finding(Work work, String mediaKey) {
+    return work.earlier().stream()
+        .filter(row -> !row.isDecoded() && row.mediaKey().equals(mediaKey))
+        .map(EarlierRow::rejected)
+        .filter(row -> !job.retry().contains(row.reason()))
+        .findFirst()
+        .orElse(null);
   }
 
   private static QuarantineRow row(
-      SampleSpec spec, SampleDecoder.Rejection why, String host, long millis) {
+      SampleSpec spec,
+      SampleDecoder.Medium medium,
+      SampleDecoder.Rejection why,
+      String host,
+      long millis) {
     return new QuarantineRow(
         spec.dataset(),
         spec.id(),
-        spec.media(),
+        medium == null ? spec.media() : medium.file(),
+        medium == null ? "" : medium.key(),
         spec.manifest(),
         spec.line(),
-        why.reason().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        why.reason().code(),
         why.getMessage(),
+        MediaKey.decoderVersion(),
         host,
         millis);
   }
 
-  static Map<String, Long> byReason(List<QuarantineRow> rows) {
+  private static Map<String, Long> byReason(List<QuarantineRow> rows) {
     Map<String, Long> counts = new TreeMap<>();
     rows.forEach(row -> counts.merge(row.reason(), 1L, Long::sum));
     return counts;
+  }
+
+  /**
+   * What an attempt that failed, or lost against another, leaves behind would be listed as a row.
+   */
+  private void remove(String name) {
+    try {
+      shards.delete(name);
+      folder.folder("quarantine").delete(name);
+    } catch (IOException e) {
+      // The driver removes what is not part of the dataset.
+    }
   }
 }

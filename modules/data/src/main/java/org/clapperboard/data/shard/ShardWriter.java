@@ -1,16 +1,15 @@
 package org.clapperboard.data.shard;
 
 import java.io.IOException;
-import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.column.ParquetProperties;
-import org.apache.parquet.example.data.Group;
 import org.apache.parquet.hadoop.ParquetFileWriter;
 import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.api.WriteSupport;
 import org.apache.parquet.hadoop.metadata.CompressionCodecName;
 import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.io.OutputFile;
 
 /**
  * Writes one shard: a Parquet file with a row per sample.
@@ -23,13 +22,18 @@ public final class ShardWriter implements AutoCloseable {
   private static final int PAGE_BYTES = 1 << 20;
   private static final int ROWS_PER_PAGE = 64;
 
-  private final ParquetWriter<Group> writer;
+  private final ParquetWriter<StoredSample> writer;
 
-  /** Creates a shard; an existing file of that name is replaced. */
-  public ShardWriter(Path file, Configuration configuration) throws IOException {
+  /**
+   * Creates a shard; an existing file of that name is replaced.
+   *
+   * @param dataset the dataset it belongs to
+   * @param recipeHash hash of all that decides what belongs into it
+   */
+  public ShardWriter(Path file, Configuration configuration, String dataset, String recipeHash)
+      throws IOException {
     this.writer =
-        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(file, configuration))
-            .withType(ShardSchema.TYPE)
+        new Builder(HadoopOutputFile.fromPath(file, configuration), dataset, recipeHash)
             .withConf(configuration)
             .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
             .withCompressionCodec(CompressionCodecName.UNCOMPRESSED)
@@ -40,17 +44,37 @@ public final class ShardWriter implements AutoCloseable {
             .withPageRowCountLimit(ROWS_PER_PAGE)
             .withMinRowCountForPageSizeCheck(1)
             .withMaxRowCountForPageSizeCheck(ROWS_PER_PAGE)
-            .withExtraMetaData(Map.of("clapperboard.schema", ShardSchema.VERSION))
             .build();
   }
 
   /** Adds a sample. */
   public void write(StoredSample sample) throws IOException {
-    writer.write(ShardSchema.toGroup(sample));
+    writer.write(sample);
   }
 
   @Override
   public void close() throws IOException {
     writer.close();
+  }
+
+  private static final class Builder extends ParquetWriter.Builder<StoredSample, Builder> {
+    private final SampleWriteSupport support;
+
+    Builder(OutputFile file, String dataset, String recipeHash) {
+      super(file);
+      this.support = new SampleWriteSupport(ShardFooter.start(dataset, recipeHash));
+    }
+
+    @Override
+    protected Builder self() {
+      return this;
+    }
+
+    // Deprecated, and abstract nonetheless.
+    @Override
+    @SuppressWarnings("deprecation")
+    protected WriteSupport<StoredSample> getWriteSupport(Configuration configuration) {
+      return support;
+    }
   }
 }

@@ -13,9 +13,12 @@ import org.clapperboard.media.FrameSampler;
  * @param modality what it shows
  * @param kind how it is sorted in reports, or empty
  * @param media location of the file it was read from, or empty
+ * @param mediaKey names what its frames and sound were made of and how: rows of one key have the
+ *     same media; empty for text
  * @param startSeconds start of the clip
  * @param endSeconds end of the clip
  * @param exchanges its questions and answers
+ * @param source what decoding found in the file, or null for text
  * @param frames its frames, or null
  * @param sound 16 kHz mono samples, or null
  * @param decodeMillis how long reading its media took
@@ -26,9 +29,11 @@ public record StoredSample(
     Modality modality,
     String kind,
     String media,
+    String mediaKey,
     double startSeconds,
     double endSeconds,
     List<Exchange> exchanges,
+    SourceFacts source,
     Frames frames,
     short[] sound,
     int decodeMillis) {

@@ -12,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
+import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.hadoop.fs.FileContext;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -100,10 +101,7 @@ public final class Folder {
    */
   public void createOnce(String name, byte[] content) throws IOException {
     if (files.hasPathCapability(path(name), CONDITIONAL_CREATE)) {
-      FSDataOutputStreamBuilder<?, ?> builder = files.createFile(path(name)).overwrite(true);
-      try (FSDataOutputStream out = builder.must(CONDITIONAL_CREATE, true).build()) {
-        out.write(content);
-      }
+      createConditionally(name, content);
       return;
     }
     Path unfinished = path("." + name + "." + UUID.randomUUID());
@@ -114,6 +112,28 @@ public final class Folder {
     // FileContext refuses to rename onto a file that is there; FileSystem may not.
     FileContext.getFileContext(path.toUri(), configuration)
         .rename(unfinished, path(name), Options.Rename.NONE);
+  }
+
+  /**
+   * On object stores. Where the answer to the first request is lost, the second one is refused
+   * because of the first: then what is there is what was to be written.
+   */
+  private void createConditionally(String name, byte[] content) throws IOException {
+    FSDataOutputStreamBuilder<?, ?> builder = files.createFile(path(name)).overwrite(true);
+    try (FSDataOutputStream out = builder.must(CONDITIONAL_CREATE, true).build()) {
+      out.write(content);
+    } catch (IOException e) {
+      byte[] there = read(name);
+      if (there == null) {
+        throw e;
+      }
+      if (!Arrays.equals(there, content)) {
+        FileAlreadyExistsException refused =
+            new FileAlreadyExistsException(path(name) + " is there already");
+        refused.initCause(e);
+        throw refused;
+      }
+    }
   }
 
   /** Whether the folder, or a file in it, is there. */

@@ -12,7 +12,6 @@ import org.apache.parquet.example.data.Group;
 import org.apache.parquet.example.data.simple.convert.GroupRecordConverter;
 import org.apache.parquet.hadoop.ParquetFileReader;
 import org.apache.parquet.hadoop.metadata.BlockMetaData;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
@@ -64,8 +63,7 @@ public final class ParquetCell {
 
   private static byte[] read(Path file, long row, String[] column, Configuration hadoop)
       throws IOException {
-    try (ParquetFileReader reader =
-        ParquetFileReader.open(HadoopInputFile.fromPath(file, hadoop))) {
+    try (ParquetFileReader reader = ParquetReading.open(file, hadoop)) {
       MessageType whole = reader.getFileMetaData().getSchema();
       MessageType schema = new MessageType(whole.getName(), whole.getType(column[0]));
       reader.setRequestedSchema(schema);

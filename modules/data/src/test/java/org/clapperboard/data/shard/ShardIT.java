@@ -11,11 +11,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.example.data.simple.SimpleGroup;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.ParquetWriter;
+import org.apache.parquet.hadoop.example.ExampleParquetWriter;
+import org.apache.parquet.hadoop.example.GroupReadSupport;
+import org.apache.parquet.hadoop.util.HadoopOutputFile;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.SampleOrder.Address;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.Warning;
 import org.clapperboard.media.pixels.Preprocess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,13 +51,31 @@ class ShardIT {
         Modality.AUDIO_VISUAL,
         "kind",
         "clips/" + number + ".mp4",
+        "key-" + number,
         1.5,
         2.5,
         List.of(new Exchange("what ?", "a " + number), new Exchange("and ?", "ä \u4e16")),
+        new SourceFacts(
+            "mov,mp4",
+            "h264",
+            640,
+            480,
+            29.97,
+            900,
+            30.03,
+            4,
+            4,
+            number,
+            List.of(Warning.DAMAGED, Warning.FELL_BACK),
+            true),
         new StoredSample.Frames(
             8, 6, 30, 59, List.of(34, 41, 48, 55), List.of(frame, frame, frame, frame)),
         sound,
         12);
+  }
+
+  private static ShardWriter writer(org.apache.hadoop.fs.Path file) throws Exception {
+    return new ShardWriter(file, new Configuration(), "set", "recipe");
   }
 
   private PreparedDataset write(String dataset, int shards, int samples) throws Exception {
@@ -56,7 +84,7 @@ class ShardIT {
     for (int shard = 0; shard < shards; shard++) {
       String name = "shard-" + shard + ".parquet";
       org.apache.hadoop.fs.Path file = folder.folder("shards").path(name);
-      try (ShardWriter writer = new ShardWriter(file, new Configuration())) {
+      try (ShardWriter writer = writer(file)) {
         for (int i = 0; i < samples; i++) {
           writer.write(sample(dataset, shard * samples + i));
         }
@@ -64,15 +92,22 @@ class ShardIT {
       try (ShardReader reader = new ShardReader(file, new Configuration())) {
         written.add(
             new PreparedDataset.Shard(
-                name, reader.rowCounts(), folder.folder("shards").size(name)));
+                name,
+                reader.rowCounts(),
+                folder.folder("shards").size(name),
+                reader.footer().content()));
       }
     }
     PreparedDataset prepared =
         new PreparedDataset(
+            PreparedDataset.SCHEMA,
             dataset,
             "hash",
+            "content",
+            "FFmpeg",
             "audio-visual",
-            new PreparedDataset.Counts(1, 0, 0, 1, 1, 1, Map.of("corrupt", 2L)),
+            new PreparedDataset.Counts(10, 1, 0, 9, 8, 6, Map.of("corrupt", 2L)),
+            new PreparedDataset.Quarantine(0.5, "Cannot read x: no.", List.of("q.parquet")),
             List.of(4),
             new Preprocess(Preprocess.Encoder.CLIP, 28, Preprocess.Aspect.PAD),
             1,
@@ -126,19 +161,151 @@ class ShardIT {
             Modality.TEXT,
             "",
             "",
+            "",
             0,
             0,
             List.of(new Exchange("q", "a")),
             null,
             null,
+            null,
             0);
     org.apache.hadoop.fs.Path file = prepared().path("t.parquet");
-    try (ShardWriter writer = new ShardWriter(file, new Configuration())) {
+    try (ShardWriter writer = writer(file)) {
       writer.write(text);
     }
     try (ShardReader reader = new ShardReader(file, new Configuration())) {
       assertSame(reader.rowGroup(0).get(0), text);
     }
+  }
+
+  @Test
+  void a_shard_says_what_it_is_and_where_its_samples_lie() throws Exception {
+    write("a", 1, 24);
+    org.apache.hadoop.fs.Path file = prepared().path("a/shards/shard-0.parquet");
+    try (ShardReader reader = new ShardReader(file, new Configuration())) {
+      ContentHash content = new ContentHash();
+      for (int i = 0; i < 24; i++) {
+        content.add(sample("a", i));
+      }
+      assertThat(reader.footer())
+          .isEqualTo(new ShardFooter(PreparedDataset.SCHEMA, "set", "recipe", 24, content.hex()));
+      List<ShardReader.Name> names = reader.names();
+      assertThat(names).hasSize(24);
+      assertThat(names.get(23).rowGroup()).isPositive();
+      for (ShardReader.Name name : names) {
+        StoredSample row = reader.rowGroup(name.rowGroup()).get(name.row());
+        assertThat(name.sample()).isEqualTo(row.id());
+        assertThat(name.mediaKey()).isEqualTo(row.mediaKey());
+      }
+    }
+  }
+
+  @Test
+  void the_hash_of_content_knows_every_byte_but_not_where_media_lay_nor_how_long_they_took() {
+    StoredSample one = sample("a", 1);
+    String hash = hash(one);
+    assertThat(hash(sample("a", 1))).isEqualTo(hash).matches("[0-9a-f]{64}");
+    assertThat(hash(with(one, "elsewhere", "other key", one.sound(), 99))).isEqualTo(hash);
+    short[] louder = one.sound().clone();
+    louder[0]++;
+    assertThat(hash(with(one, one.media(), one.mediaKey(), louder, 12))).isNotEqualTo(hash);
+    assertThat(hash(sample("a", 2))).isNotEqualTo(hash);
+    assertThat(hash(sample("a", 2), one)).isNotEqualTo(hash(one, sample("a", 2)));
+  }
+
+  private static StoredSample with(
+      StoredSample sample, String media, String key, short[] sound, int millis) {
+    return new StoredSample(
+        sample.id(),
+        sample.dataset(),
+        sample.modality(),
+        sample.kind(),
+        media,
+        key,
+        sample.startSeconds(),
+        sample.endSeconds(),
+        sample.exchanges(),
+        sample.source(),
+        sample.frames(),
+        sound,
+        millis);
+  }
+
+  private static String hash(StoredSample... samples) {
+    ContentHash content = new ContentHash();
+    List.of(samples).forEach(content::add);
+    return content.hex();
+  }
+
+  @Test
+  void other_engines_read_what_was_found_in_the_source() throws Exception {
+    write("a", 1, 1);
+    org.apache.hadoop.fs.Path file = prepared().path("a/shards/shard-0.parquet");
+    try (ParquetReader<Group> reader =
+        ParquetReader.builder(new GroupReadSupport(), file).build()) {
+      Group row = reader.read();
+      assertThat(row.getString("codec", 0)).isEqualTo("h264");
+      assertThat(row.getDouble("source_seconds", 0)).isEqualTo(30.03);
+      assertThat(row.getInteger("frames_hit", 0)).isEqualTo(4);
+      assertThat(row.getBoolean("has_sound", 0)).isTrue();
+      Group warnings = row.getGroup("warnings", 0);
+      assertThat(warnings.getGroup("list", 0).getString("element", 0)).isEqualTo("damaged");
+      assertThat(warnings.getGroup("list", 1).getString("element", 0)).isEqualTo("fell-back");
+    }
+  }
+
+  @Test
+  void what_another_version_prepared_is_refused_with_what_to_do() throws Exception {
+    write("a", 1, 1);
+    Path json = temporary.resolve("a/" + PreparedDataset.FILE);
+    String text = Files.readString(json);
+    String toDo = " (expected: 2). Prepare it again: jobs/prepare.sh writes it anew.";
+    for (String old : List.of(text.replace("\"schema\" : \"2\",", ""), "{\"name\": \"a\"}")) {
+      Files.writeString(json, old);
+      assertThat(PreparedDataset.isOfOtherVersion(prepared().folder("a"))).isTrue();
+      assertThatThrownBy(() -> PreparedDataset.in(prepared().folder("a")))
+          .isInstanceOf(BadData.class)
+          .hasMessage(
+              "Cannot use "
+                  + temporary
+                  + "/a: it was prepared by another version of Clapperboard, with schema 1"
+                  + toDo);
+    }
+    Files.writeString(json, text.replace("\"schema\" : \"2\"", "\"schema\" : \"3\", \"new\" : 1"));
+    assertThatThrownBy(() -> PreparedDataset.in(prepared().folder("a")))
+        .hasMessageContaining("with schema 3" + toDo);
+  }
+
+  @Test
+  void a_shard_of_another_version_is_refused_with_what_to_do() throws Exception {
+    org.apache.hadoop.fs.Path file = prepared().path("old.parquet");
+    MessageType type = MessageTypeParser.parseMessageType("message sample { required int32 x; }");
+    try (ParquetWriter<Group> writer =
+        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(file, new Configuration()))
+            .withType(type)
+            .withExtraMetaData(Map.of("clapperboard.schema", "1"))
+            .build()) {
+      writer.write(new SimpleGroup(type).append("x", 1));
+    }
+    assertThatThrownBy(() -> new ShardReader(file, new Configuration()))
+        .isInstanceOf(BadData.class)
+        .hasMessage(
+            "Cannot read shard "
+                + file
+                + ": it was prepared by another version of Clapperboard, with schema 1 (expected:"
+                + " 2). Prepare it again: jobs/prepare.sh writes it anew.");
+  }
+
+  @Test
+  void a_dataset_of_which_too_much_is_unusable_says_so() throws Exception {
+    PreparedDataset written = write("a", 1, 1);
+    assertThat(written.refusal("x")).isNull();
+    assertThat(written.tolerating(0.25).refusal("x")).isNull();
+    assertThat(written.tolerating(0.2).refusal("runs/a"))
+        .isEqualTo(
+            "25.0 % of a cannot be used (expected: at most 20.0 %): of 10 rows 1 are bad and 0"
+                + " listed twice, of 8 samples 2 have unusable media {corrupt=2}. One of them:"
+                + " Cannot read x: no. All are in runs/a/quarantine, the others are ready.");
   }
 
   @Test

@@ -36,7 +36,7 @@ import org.clapperboard.media.pixels.RgbImage;
 public final class ChildDecoder implements MediaDecoder {
 
   // The child knows its limit too, and then answers with more detail than a kill leaves.
-  private static final Duration GRACE = Duration.ofSeconds(1);
+  static final Duration GRACE = Duration.ofSeconds(1);
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
   private final Class<?> mainClass;

@@ -1,5 +1,6 @@
 /**
- * Decoding in another process, for files that hang or crash the native library. Used for the second
- * attempt at a file, so that a bad one costs a quarantine row and not an executor.
+ * Decoding in another process, for files that hang or crash the native library, so that a bad one
+ * costs a quarantine row and not an executor. {@link org.clapperboard.media.child.GuardedDecoder}
+ * decides when it is needed.
  */
 package org.clapperboard.media.child;

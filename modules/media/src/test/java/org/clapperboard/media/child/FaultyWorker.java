@@ -28,15 +28,22 @@ final class FaultyWorker implements MediaDecoder {
     switch (source.name()) {
       case "halt" -> Runtime.getRuntime().halt(99);
       case "wild pointer" -> new WildPointer().put((byte) 1);
-      case "hang" -> {
-        while (true) {
-          Thread.onSpinWait();
-        }
-      }
+      case "hang" -> hang();
       case "bug" -> throw new IllegalStateException("a bug");
       default -> {}
     }
     return decoder.frames(source, request, limits);
+  }
+
+  /** For ever, and deaf to interrupts as native code is. */
+  private static void hang() {
+    while (true) {
+      try {
+        Thread.sleep(1000);
+      } catch (InterruptedException deaf) {
+        // Goes on.
+      }
+    }
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.clapperboard.train.config;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -11,9 +12,12 @@ import org.clapperboard.config.Section;
  * @param prepared folder of prepared datasets
  * @param frames frames that a clip is shown with
  * @param window samples that are shuffled together at least
+ * @param quarantineAtMost the share of a dataset that may be unusable, 0 to 1; null for what it was
+ *     prepared with
  * @param streams the streams of the mixture, the leading one first
  */
-public record DataConfig(String prepared, int frames, long window, List<StreamConfig> streams)
+public record DataConfig(
+    String prepared, int frames, long window, Double quarantineAtMost, List<StreamConfig> streams)
     implements Serializable {
 
   /**
@@ -49,6 +53,9 @@ public record DataConfig(String prepared, int frames, long window, List<StreamCo
     try (Rules rules = new Rules()) {
       rules.atLeast("frames", frames, 1);
       rules.atLeast("window", window, 1);
+      if (quarantineAtMost != null) {
+        rules.between("quarantineAtMost", quarantineAtMost, 0, 1);
+      }
       rules.notEmpty("streams", streams);
     }
   }
@@ -60,7 +67,13 @@ public record DataConfig(String prepared, int frames, long window, List<StreamCo
                 section.location("prepared", run + "/prepared"),
                 section.integer("frames", 8),
                 section.longInteger("window", 8192),
+                quarantineAtMost(section),
                 section.sections("streams").stream().map(StreamConfig::read).toList()));
+  }
+
+  private static Double quarantineAtMost(Section section) {
+    OptionalDouble share = section.optionalNumber("quarantine-at-most");
+    return share.isPresent() ? share.getAsDouble() : null;
   }
 
   /** The sum of all shares. */

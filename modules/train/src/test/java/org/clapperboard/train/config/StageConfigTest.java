@@ -66,6 +66,7 @@ class StageConfigTest {
                 run + "/prepared",
                 8,
                 8192,
+                null,
                 List.of(new DataConfig.StreamConfig("sounds", 1, List.of("a")))));
     assertThat(config.objective()).isEqualTo(new Answers(Prompts.Style.CHAT));
     assertThat(config.schedule()).isEqualTo(new Schedule(0.03, Schedule.Shape.COSINE, 1));
@@ -91,11 +92,12 @@ class StageConfigTest {
         """;
     assertThat(problems(model, model + sight))
         .containsExactly(
-            "conf/stage.yaml:12  data.frames is 8 (expected: at least 16, a cell of the connector).");
+            "conf/stage.yaml:12  data.frames is 8 (expected: at least 16, a cell of the"
+                + " connector).");
     assertThat(problems(model, model + sight.replace("[16, 1, 1]", "[8, 3, 1]")))
         .containsExactly(
-            "conf/stage.yaml:6  model.vision-connector.downsample is [8,3,1] (expected: no more rows"
-                + " and columns than the encoder's grid has, 2).");
+            "conf/stage.yaml:6  model.vision-connector.downsample is [8,3,1] (expected: no more"
+                + " rows and columns than the encoder's grid has, 2).");
   }
 
   @Test
