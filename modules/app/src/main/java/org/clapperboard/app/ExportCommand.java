@@ -15,6 +15,7 @@ import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.model.AdapterFolder;
 import org.clapperboard.model.ModelExport;
@@ -137,13 +138,15 @@ public final class ExportCommand implements Callable<Integer> {
   }
 
   /** What preparation made of media, and so what the model has learned from. */
-  private record Prepared(Preprocess picture, double soundSeconds) {}
+  private record Prepared(Preprocess picture, SoundShape sound, double soundSeconds) {}
 
   private static ModelFolder.Shown shown(StagePlan plan) {
     Map<Prepared, String> ways = new LinkedHashMap<>();
     for (StagePlan.StreamData stream : plan.streams()) {
       for (PreparedDataset dataset : stream.datasets()) {
-        ways.putIfAbsent(new Prepared(dataset.picture(), dataset.soundSeconds()), dataset.name());
+        ways.putIfAbsent(
+            new Prepared(dataset.picture(), dataset.sound(), dataset.soundSeconds()),
+            dataset.name());
       }
     }
     if (ways.size() != 1) {
@@ -160,6 +163,10 @@ public final class ExportCommand implements Callable<Integer> {
         switch (way.picture().aspect()) {
           case PAD -> ModelFolder.Aspect.PAD;
           case AS_IS -> ModelFolder.Aspect.SQUARE;
+        },
+        switch (way.sound()) {
+          case PAPER -> ModelFolder.SoundShape.PAPER;
+          case REFERENCE -> ModelFolder.SoundShape.REFERENCE;
         },
         (int) way.soundSeconds());
   }

@@ -41,7 +41,8 @@ class AskMistakesIT {
     ModelConfig config =
         ConfigFile.ofText(Path.of("x.yaml"), MODEL, List.of()).read(ModelConfig::read);
     try (VideoLlama2 model = VideoLlama2.allocate(config)) {
-      ModelFolder.Shown shown = new ModelFolder.Shown(8, ModelFolder.Aspect.PAD, 30);
+      ModelFolder.Shown shown =
+          new ModelFolder.Shown(8, ModelFolder.Aspect.PAD, ModelFolder.SoundShape.PAPER, 30);
       ModelExport.whole().write(folder, model, shown, tokenizer, "# A model");
     }
   }

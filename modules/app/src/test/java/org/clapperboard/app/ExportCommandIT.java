@@ -18,6 +18,7 @@ import org.clapperboard.data.shard.PreparedDataset.Counts;
 import org.clapperboard.data.shard.PreparedDataset.Quarantine;
 import org.clapperboard.data.shard.PreparedDataset.Shard;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
@@ -85,6 +86,7 @@ class ExportCommandIT {
         new Quarantine(0, "", List.of()),
         List.of(16),
         new Preprocess(Preprocess.Encoder.CLIP, 56, Preprocess.Aspect.PAD),
+        SoundShape.PAPER,
         6,
         Map.of(),
         List.of(new Shard("0.parquet", List.of(64L), 1, "ghi")));
@@ -106,7 +108,9 @@ class ExportCommandIT {
     assertThat(export("--shard-size", "1MB")).isZero();
     ModelFolder folder = ModelFolder.open(to);
     assertThat(folder.model()).isEqualTo(config.model());
-    assertThat(folder.shown()).isEqualTo(new ModelFolder.Shown(16, ModelFolder.Aspect.PAD, 6));
+    assertThat(folder.shown())
+        .isEqualTo(
+            new ModelFolder.Shown(16, ModelFolder.Aspect.PAD, ModelFolder.SoundShape.PAPER, 6));
     assertThat(to.resolve("model.safetensors.index.json")).exists();
     try (VideoLlama2 loaded = folder.load();
         VideoLlama2 fresh = VideoLlama2.allocate(config.model())) {

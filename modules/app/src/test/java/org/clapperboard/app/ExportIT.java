@@ -58,7 +58,9 @@ class ExportIT {
             "tokenizer_config.json");
     ModelFolder opened = ModelFolder.open(model);
     assertThat(opened.model()).isEqualTo(world.plan("audio", run).config().model());
-    assertThat(opened.shown()).isEqualTo(new ModelFolder.Shown(4, ModelFolder.Aspect.PAD, 1));
+    assertThat(opened.shown())
+        .isEqualTo(
+            new ModelFolder.Shown(4, ModelFolder.Aspect.PAD, ModelFolder.SoundShape.PAPER, 1));
     assertThat(opened.weights().names())
         .contains(
             "model.embed_tokens.weight",

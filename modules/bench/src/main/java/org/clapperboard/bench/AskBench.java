@@ -80,7 +80,7 @@ record AskBench(Path model, Path video, String question, int frames, int tokens)
     return new ModelFolder(
         folder.path(),
         folder.model(),
-        new ModelFolder.Shown(frames, shown.aspect(), shown.soundSeconds()),
+        new ModelFolder.Shown(frames, shown.aspect(), shown.sound(), shown.soundSeconds()),
         folder.dtype());
   }
 

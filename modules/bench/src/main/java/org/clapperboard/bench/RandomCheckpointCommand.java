@@ -83,7 +83,8 @@ final class RandomCheckpointCommand implements Callable<Integer> {
     }
     StageConfig stage = ConfigFile.read(file, List.of(), StageConfig::read);
     ModelFolder.Shown shown =
-        new ModelFolder.Shown(stage.data().frames(), ModelFolder.Aspect.PAD, 30);
+        new ModelFolder.Shown(
+            stage.data().frames(), ModelFolder.Aspect.PAD, ModelFolder.SoundShape.PAPER, 30);
     return new RandomCheckpoint(stage.model(), shown, seed);
   }
 }

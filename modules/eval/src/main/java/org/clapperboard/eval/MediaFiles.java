@@ -17,7 +17,7 @@ import org.clapperboard.media.Reason;
 import org.clapperboard.media.Sound;
 import org.clapperboard.media.SoundReader;
 import org.clapperboard.media.SoundRequest;
-import org.clapperboard.media.SoundRoute;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.VideoFrames;
 import org.clapperboard.media.VideoRequest;
 import org.clapperboard.media.pixels.Preprocess;
@@ -59,20 +59,24 @@ public record MediaFiles(ModelFolder model, Clip within) {
 
   /** The filter bank of a sound. */
   public FloatBuffer bank(Path sound) {
-    return bank(value(sound(sound)));
+    return bank(value(sound(sound, false)));
   }
 
   /** The filter bank of the sound of a video, or null if it has none. */
   public FloatBuffer bankOfVideo(Path video) {
-    Decoded<Sound> sound = sound(video);
+    Decoded<Sound> sound = sound(video, true);
     boolean silent =
         sound instanceof Decoded.Rejected<Sound> rejected && rejected.reason() == Reason.NO_SOUND;
     return silent ? null : bank(value(sound));
   }
 
-  private Decoded<Sound> sound(Path file) {
-    SoundRequest request =
-        SoundRequest.of(new SoundRoute.Paper(model.shown().soundSeconds())).within(within);
+  private Decoded<Sound> sound(Path file, boolean ofVideo) {
+    SoundShape shape =
+        switch (model.shown().sound()) {
+          case PAPER -> SoundShape.PAPER;
+          case REFERENCE -> SoundShape.REFERENCE;
+        };
+    SoundRequest request = shape.request(ofVideo, within, model.shown().soundSeconds(), 0);
     try (MediaSource source = MediaSource.of(file)) {
       return SoundReader.read(source, request, MediaLimits.DEFAULT);
     }

@@ -130,6 +130,7 @@ public record ModelExport(Set<Part> parts, Dtype dtype, long maxShardBytes, Side
         .put("torch_dtype", dtype == Dtype.F32 ? "float32" : "bfloat16")
         .put("num_frames", shown.frames())
         .put("image_aspect_ratio", shown.aspect().name().toLowerCase(Locale.ROOT))
+        .put("audio_shape", shown.sound().name().toLowerCase(Locale.ROOT))
         .put("audio_seconds", shown.soundSeconds());
     config.setAll(stageFlags(weights.keySet()));
     writeJson(folder.resolve("config.json"), config);

@@ -26,9 +26,10 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype
    *
    * @param frames frames of a clip
    * @param aspect what becomes of pictures that are not square
-   * @param soundSeconds length that sounds are brought to
+   * @param sound by whose rules sounds are brought to one length
+   * @param soundSeconds that length
    */
-  public record Shown(int frames, Aspect aspect, int soundSeconds) {}
+  public record Shown(int frames, Aspect aspect, SoundShape sound, int soundSeconds) {}
 
   /**
    * What becomes of pictures that are not square, by the reference's {@code image_aspect_ratio}.
@@ -38,6 +39,14 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype
     PAD,
     /** The vision encoder's own processor decides. */
     SQUARE
+  }
+
+  /** By whose rules sounds are brought to one length: the paper's and the reference's differ. */
+  public enum SoundShape {
+    /** Cut to the clip, then cut or padded with zeros. */
+    PAPER,
+    /** Eight windows of a video, or 30 seconds of a file of sound. */
+    REFERENCE
   }
 
   /**
@@ -55,6 +64,7 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype
           new Shown(
               config.path("num_frames").asInt(8),
               aspect(config.path("image_aspect_ratio").asText("pad")),
+              sound(config.path("audio_shape").asText("paper")),
               config.path("audio_seconds").asInt(30)),
           dtype(config.path("torch_dtype").asText("float32")));
     } catch (JsonProcessingException e) {
@@ -73,6 +83,10 @@ public record ModelFolder(Path path, ModelConfig model, Shown shown, Dtype dtype
   /** Whatever is not padded is left to the encoder's processor, as the reference does. */
   private static Aspect aspect(String name) {
     return name.equals("pad") ? Aspect.PAD : Aspect.SQUARE;
+  }
+
+  private static SoundShape sound(String name) {
+    return name.equals("reference") ? SoundShape.REFERENCE : SoundShape.PAPER;
   }
 
   /** All weights, under the reference's names. */

@@ -250,7 +250,7 @@ class BfloatModelIT {
         .write(
             model,
             original,
-            new ModelFolder.Shown(8, ModelFolder.Aspect.PAD, 30),
+            new ModelFolder.Shown(8, ModelFolder.Aspect.PAD, ModelFolder.SoundShape.PAPER, 30),
             tokenizer,
             "# Card");
     assertThat(ModelFolder.open(model).dtype()).isEqualTo(Dtype.BF16);

@@ -71,7 +71,8 @@ class ModelExportIT {
   }
 
   private void export(ModelExport export) throws IOException {
-    ModelFolder.Shown shown = new ModelFolder.Shown(16, ModelFolder.Aspect.SQUARE, 30);
+    ModelFolder.Shown shown =
+        new ModelFolder.Shown(16, ModelFolder.Aspect.SQUARE, ModelFolder.SoundShape.PAPER, 30);
     export.write(folder, model, shown, tokenizer, "# Card");
   }
 
@@ -134,7 +135,8 @@ class ModelExportIT {
     Map<String, byte[]> inMemory = weights();
     Map<Part, FreshStart> drawn = new EnumMap<>(Part.class);
     model.config().specs().forEach((part, specs) -> drawn.put(part, FreshStart.of(specs, 5)));
-    ModelFolder.Shown shown = new ModelFolder.Shown(16, ModelFolder.Aspect.SQUARE, 30);
+    ModelFolder.Shown shown =
+        new ModelFolder.Shown(16, ModelFolder.Aspect.SQUARE, ModelFolder.SoundShape.PAPER, 30);
     export.write(folder, model.config(), drawn, shown, tokenizer, "# Card");
     assertThat(inMemory).hasSizeGreaterThan(5).containsOnlyKeys(weightFiles());
     for (Map.Entry<String, byte[]> file : inMemory.entrySet()) {

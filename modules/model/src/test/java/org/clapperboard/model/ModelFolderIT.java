@@ -25,7 +25,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Models written as a Hugging Face folder and read back. No setting here is a default. */
 class ModelFolderIT {
-  static final ModelFolder.Shown SHOWN = new ModelFolder.Shown(5, ModelFolder.Aspect.SQUARE, 7);
+  static final ModelFolder.Shown SHOWN =
+      new ModelFolder.Shown(5, ModelFolder.Aspect.SQUARE, ModelFolder.SoundShape.REFERENCE, 7);
 
   @TempDir private Path temporary;
   private Path folder;

@@ -3,10 +3,11 @@ package org.clapperboard.data.prepare;
 import java.io.IOException;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.data.Modality;
 import org.clapperboard.data.prepare.PrepareConfig.Settings;
-import org.clapperboard.data.recipe.SampleSpec;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.MediaFiles;
+import org.clapperboard.media.Clip;
 import org.clapperboard.media.MediaDecoder;
 
 /**
@@ -29,16 +30,16 @@ final class MediaKey {
     return MediaDecoder.version() + ", schema " + PreparedDataset.SCHEMA;
   }
 
-  /** The key of a sample that is read from a file. */
-  String of(SampleSpec spec, String media) throws IOException {
+  /** The key of the part of a file that is shown. */
+  String of(Modality modality, String media, Clip clip) throws IOException {
     String facts =
         String.join(
             "\n",
             how,
-            spec.modality().key(),
+            modality.key(),
             media,
             MediaFiles.state(media, configuration),
-            spec.startSeconds() + " to " + spec.endSeconds());
+            clip.startSeconds() + " to " + clip.endSeconds());
     return DigestUtils.sha256Hex(facts).substring(0, DIGITS);
   }
 }

@@ -14,7 +14,9 @@ import org.clapperboard.config.Section;
 import org.clapperboard.data.recipe.Recipe;
 import org.clapperboard.media.FrameEncoding;
 import org.clapperboard.media.MediaLimits;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.pixels.Preprocess;
+import org.clapperboard.media.sound.ReferenceShape;
 
 /**
  * What to prepare, and how.
@@ -38,7 +40,8 @@ public record PrepareConfig(
    * @param frameCounts numbers of frames that clips will be shown with
    * @param preprocess what brings a frame to the vision encoder's size
    * @param encoding how frames are stored
-   * @param soundSeconds length that sounds are brought to
+   * @param sound by whose rules sounds are brought to one length
+   * @param soundSeconds that length
    * @param shardSamples samples of a shard
    * @param limits what one file may cost
    */
@@ -46,6 +49,7 @@ public record PrepareConfig(
       List<Integer> frameCounts,
       Preprocess preprocess,
       FrameEncoding encoding,
+      SoundShape sound,
       int soundSeconds,
       int shardSamples,
       MediaLimits limits)
@@ -57,6 +61,10 @@ public record PrepareConfig(
         rules.notEmpty("frames", frameCounts);
         frameCounts.forEach(count -> rules.atLeast("frames", count, 1));
         rules.atLeast("soundSeconds", soundSeconds, 1);
+        if (sound == SoundShape.REFERENCE && soundSeconds != ReferenceShape.SECONDS) {
+          String only = ReferenceShape.SECONDS + ", the length of every sound of the reference";
+          rules.broken("soundSeconds", soundSeconds, only).dependsOn("sound");
+        }
         rules.atLeast("shardSamples", shardSamples, 1);
       }
     }
@@ -64,7 +72,7 @@ public record PrepareConfig(
     /** In words, what of it decides what becomes of a medium: not the shards, nor a time limit. */
     String deciding() {
       MediaLimits content = limits.withTimeout(MediaLimits.DEFAULT.timeout());
-      return List.of(frameCounts, preprocess, encoding, soundSeconds, content).toString();
+      return List.of(frameCounts, preprocess, encoding, sound, soundSeconds, content).toString();
     }
 
     static Settings read(Section section) {
@@ -74,6 +82,7 @@ public record PrepareConfig(
                   section.integers("frames"),
                   picture(section.section("picture")),
                   encoding(section),
+                  section.oneOf("sound", SoundShape.class, SoundShape.PAPER),
                   section.integer("sound-seconds", 30),
                   section.integer("shard-samples", 512),
                   limits(section)));

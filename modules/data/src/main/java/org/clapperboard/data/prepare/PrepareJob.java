@@ -141,6 +141,7 @@ public final class PrepareJob {
             quarantine,
             settings.frameCounts(),
             settings.preprocess(),
+            settings.sound(),
             settings.soundSeconds(),
             answers.byQuestion(),
             shards);

@@ -7,6 +7,7 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.prepare.PrepareConfig.Settings;
+import org.clapperboard.data.recipe.SampleHash;
 import org.clapperboard.data.recipe.SampleSpec;
 import org.clapperboard.data.shard.SourceFacts;
 import org.clapperboard.data.shard.StoredSample;
@@ -24,7 +25,6 @@ import org.clapperboard.media.Pictures;
 import org.clapperboard.media.Reason;
 import org.clapperboard.media.Sound;
 import org.clapperboard.media.SoundRequest;
-import org.clapperboard.media.SoundRoute;
 import org.clapperboard.media.VideoRequest;
 import org.clapperboard.media.pixels.RgbImage;
 
@@ -84,7 +84,7 @@ final class SampleDecoder implements AutoCloseable {
     try {
       String file = MediaFiles.found(spec.candidates(), configuration);
       Clip shown = spec.isCut(file) ? Clip.from(0) : clip;
-      return new Medium(file, shown, keys.of(spec, file));
+      return new Medium(file, shown, keys.of(spec.modality(), file, shown));
     } catch (UncheckedIOException e) {
       throw Rejection.of(spec.media(), e.getCause());
     } catch (IOException e) {
@@ -103,7 +103,7 @@ final class SampleDecoder implements AutoCloseable {
     Shown shown = Shown.NOTHING;
     if (!medium.file().isEmpty()) {
       try (MediaSource source = MediaFiles.open(medium.file(), configuration)) {
-        shown = shown(spec.modality(), medium.clip(), source);
+        shown = shown(spec, medium.clip(), source);
       } catch (UncheckedIOException e) {
         throw Rejection.of(medium.file(), e.getCause());
       }
@@ -134,7 +134,8 @@ final class SampleDecoder implements AutoCloseable {
         millis);
   }
 
-  private Shown shown(Modality modality, Clip clip, MediaSource source) throws Rejection {
+  private Shown shown(SampleSpec spec, Clip clip, MediaSource source) throws Rejection {
+    Modality modality = spec.modality();
     StoredSample.Frames frames = null;
     DecodeStats seen = null;
     if (modality.seen()) {
@@ -145,7 +146,7 @@ final class SampleDecoder implements AutoCloseable {
     short[] samples = null;
     DecodeStats heard = null;
     if (modality.heard()) {
-      Decoded<Sound> sound = sound(modality, clip, source);
+      Decoded<Sound> sound = sound(spec, clip, source);
       samples = value(sound).toShorts();
       heard = sound.stats();
     }
@@ -184,15 +185,21 @@ final class SampleDecoder implements AutoCloseable {
   }
 
   /** A clip without a sound track is silent (paper section 3.3). */
-  private Decoded<Sound> sound(Modality modality, Clip clip, MediaSource source) {
+  private Decoded<Sound> sound(SampleSpec spec, Clip clip, MediaSource source) {
+    boolean ofVideo = spec.modality() == Modality.AUDIO_VISUAL;
     SoundRequest request =
-        SoundRequest.of(new SoundRoute.Paper(settings.soundSeconds())).within(clip);
+        settings.sound().request(ofVideo, clip, settings.soundSeconds(), cropPosition(spec.id()));
     Decoded<Sound> sound = decoder.sound(source, request, settings.limits());
     boolean silent =
-        modality == Modality.AUDIO_VISUAL
+        ofVideo
             && sound instanceof Decoded.Rejected<Sound> rejected
             && rejected.reason() == Reason.NO_SOUND;
     return silent ? new Decoded.Ok<>(Sound.silence(settings.soundSeconds()), sound.stats()) : sound;
+  }
+
+  /** The reference draws it anew each time; here it belongs to the sample. */
+  private static double cropPosition(String id) {
+    return (SampleHash.of(0, "crop position", id) >>> 11) * 0x1p-53;
   }
 
   @Override

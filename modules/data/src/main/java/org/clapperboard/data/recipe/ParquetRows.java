@@ -18,6 +18,7 @@ import org.apache.parquet.schema.LogicalTypeAnnotation;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
 import org.clapperboard.data.storage.ParquetCell;
+import org.clapperboard.data.storage.ParquetReading;
 
 /**
  * Rows of a Parquet file. Bytes that are no text, such as an embedded picture, are not carried
@@ -34,7 +35,10 @@ final class ParquetRows implements ManifestReader.Rows, Closeable {
     this.file = file;
     // That it is there and is Parquet is found out here, not at the first row.
     HadoopInputFile.fromPath(file, hadoop);
-    this.reader = ParquetReader.builder(new GroupReadSupport(), file).withConf(hadoop).build();
+    this.reader =
+        ParquetReader.builder(new GroupReadSupport(), file)
+            .withConf(ParquetReading.patient(hadoop))
+            .build();
   }
 
   @Override

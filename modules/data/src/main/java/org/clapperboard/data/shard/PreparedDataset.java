@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.pixels.Preprocess;
 
 /**
@@ -27,7 +28,8 @@ import org.clapperboard.media.pixels.Preprocess;
  * @param quarantine what of them cannot be used
  * @param frameCounts numbers of frames that clips can be shown with
  * @param picture what was made of every frame and picture
- * @param soundSeconds length that sounds are brought to
+ * @param sound by whose rules sounds were brought to one length
+ * @param soundSeconds that length
  * @param answers for each question the answers it has, sorted, where both are few; else empty
  * @param shards its shards
  */
@@ -42,6 +44,7 @@ public record PreparedDataset(
     @JsonProperty("quarantine") Quarantine quarantine,
     @JsonProperty("frameCounts") List<Integer> frameCounts,
     @JsonProperty("picture") Preprocess picture,
+    @JsonProperty("sound") SoundShape sound,
     @JsonProperty("soundSeconds") double soundSeconds,
     @JsonProperty("answers") Map<String, List<String>> answers,
     @JsonProperty("shards") List<Shard> shards) {
@@ -147,6 +150,7 @@ public record PreparedDataset(
         new Quarantine(atMost, quarantine.example(), quarantine.files()),
         frameCounts,
         picture,
+        sound,
         soundSeconds,
         answers,
         shards);

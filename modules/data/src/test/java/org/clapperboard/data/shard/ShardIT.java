@@ -25,6 +25,7 @@ import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.SampleOrder.Address;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.Warning;
 import org.clapperboard.media.pixels.Preprocess;
 import org.junit.jupiter.api.Test;
@@ -110,6 +111,7 @@ class ShardIT {
             new PreparedDataset.Quarantine(0.5, "Cannot read x: no.", List.of("q.parquet")),
             List.of(4),
             new Preprocess(Preprocess.Encoder.CLIP, 28, Preprocess.Aspect.PAD),
+            SoundShape.REFERENCE,
             1,
             Map.of("what ?", List.of("a", "b")),
             written);
