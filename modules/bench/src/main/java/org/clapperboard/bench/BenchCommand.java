@@ -11,7 +11,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    subcommands = {RandomCheckpointCommand.class, AskBenchCommand.class},
+    subcommands = {
+      RandomCheckpointCommand.class,
+      AskBenchCommand.class,
+      EncodingsBenchCommand.class
+    },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")
 public final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
