@@ -106,8 +106,8 @@ final class EncodingsBench {
     long absolute = 0;
     long squared = 0;
     int worst = 0;
-    double write = Double.MAX_VALUE;
-    double read = Double.MAX_VALUE;
+    long write = Long.MAX_VALUE;
+    long read = Long.MAX_VALUE;
     List<byte[]> encoded = new ArrayList<>();
     List<RgbImage> decoded = new ArrayList<>();
     try (FrameCodec codec = new FrameCodec(way.encoding())) {
