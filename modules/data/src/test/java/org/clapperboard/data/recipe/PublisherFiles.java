@@ -36,7 +36,7 @@ public final class PublisherFiles {
   private PublisherFiles() {}
 
   /** Copies a folder, with all in it. */
-  static void copy(Path from, Path to) throws IOException {
+  public static void copy(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         copy(file, to.resolve(from.relativize(file).toString()), file.getFileName().toString());
