@@ -4,6 +4,10 @@ class Tensors(Module):
   def zeros(self, shape: List[int], dtype: int) -> Tensor:
     return torch.zeros(shape, dtype=dtype)
 
+  # Memory whose values are written next, from outside.
+  def unfilled(self, shape: List[int]) -> Tensor:
+    return torch.empty(shape, dtype=6)
+
   # The bfloat16 elements of a file, read as they are needed. Writing changes memory, not the file.
   def map_file(self, file: str, count: int) -> Tensor:
     return torch.from_file(file, False, count, dtype=15, layout=0, device=torch.device("cpu"),

@@ -31,6 +31,13 @@ public final class Sound implements Serializable {
     return new Sound(floats);
   }
 
+  /** The values of samples of 16 bits, exactly those that {@link #of} gives them. */
+  public static void toDoubles(short[] samples, double[] values) {
+    for (int i = 0; i < samples.length; i++) {
+      values[i] = samples[i] / (double) UNIT;
+    }
+  }
+
   /** The samples themselves. */
   public float[] samples() {
     return samples;

@@ -2,9 +2,7 @@ package org.clapperboard.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -48,6 +46,7 @@ public final class VideoLlama2 implements AutoCloseable {
   private final AudioProjector audioProjector;
   private final LanguageModel languageModel;
   private final Pack layout = Pack.load("connector");
+  private final Pack tensors = Pack.load("tensors");
 
   private VideoLlama2(ModelConfig config, Map<Part, Parameters> parts, Map<Part, Lora> adapters) {
     if (!Part.ADAPTABLE.containsAll(adapters.keySet())) {
@@ -283,19 +282,21 @@ public final class VideoLlama2 implements AutoCloseable {
         : config.hearing().encoder().tokens(media.bank().remaining() / MEL_BINS, MEL_BINS);
   }
 
-  /** Copies buffers into one tensor (n, shape). */
+  /** Copies buffers into one tensor (n, shape): its memory is the engine's, written here once. */
   private NDArray join(NDManager scope, List<FloatBuffer> parts, long... shape) {
-    int elements = parts.stream().mapToInt(FloatBuffer::remaining).sum();
-    ByteBuffer joined =
-        ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
-            .order(ByteOrder.nativeOrder());
-    FloatBuffer values = joined.asFloatBuffer();
-    parts.forEach(part -> values.put(part.duplicate()));
-    NDArray flat = scope.create(joined, new Shape(elements), DataType.FLOAT32);
+    long each = Arrays.stream(shape).reduce(1, Math::multiplyExact);
+    long elements = parts.stream().mapToLong(FloatBuffer::remaining).sum();
     long[] whole = new long[shape.length + 1];
-    whole[0] = -1;
+    whole[0] = elements / each;
     System.arraycopy(shape, 0, whole, 1, shape.length);
-    return layout.tensor(scope, "reshape", flat, whole);
+    if (whole[0] * each != elements) {
+      throw new IllegalArgumentException(
+          elements + " numbers (expected: a multiple of " + Arrays.toString(shape) + ")");
+    }
+    NDArray joined = tensors.tensor(scope, "unfilled", whole);
+    FloatBuffer values = joined.toByteBuffer(true).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    parts.forEach(part -> values.put(part.duplicate()));
+    return joined;
   }
 
   private Parameters of(Part part) {

@@ -108,7 +108,14 @@ public record StagePlan(
     StringBuilder facts =
         new StringBuilder(
             file.configHash(
-                "run", "tokenizer", "cluster", "checkpoint", "exam", "data.quarantine-at-most"));
+                "run",
+                "tokenizer",
+                "cluster",
+                "checkpoint",
+                "exam",
+                "data.quarantine-at-most",
+                "data.threads",
+                "data.ahead"));
     for (StreamData stream : streams) {
       // Row groups are what samples are shuffled in.
       for (PreparedDataset dataset : stream.datasets()) {

@@ -1,9 +1,8 @@
 package org.clapperboard.data.shard;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.clapperboard.media.FrameCodec;
 import org.clapperboard.media.Sound;
 import org.clapperboard.media.pixels.Preprocess;
@@ -14,11 +13,24 @@ import org.clapperboard.media.sound.FilterBank;
 public final class MediaBuffers {
   private final Preprocess preprocess;
   private final FilterBank bank;
+  private final IntFunction<FloatBuffer> allocate;
+  private double[] samples = new double[0];
 
   /** Buffers for a vision encoder of that recipe and size, and filter banks of that many bins. */
   public MediaBuffers(Preprocess.Encoder encoder, int imageSize, int bins) {
+    this(encoder, imageSize, bins, FloatPool::direct);
+  }
+
+  /**
+   * The same in memory that comes from elsewhere.
+   *
+   * @param allocate gives a buffer of so many floats, such as {@link FloatPool#take}
+   */
+  public MediaBuffers(
+      Preprocess.Encoder encoder, int imageSize, int bins, IntFunction<FloatBuffer> allocate) {
     this.preprocess = new Preprocess(encoder, imageSize, Preprocess.Aspect.PAD);
     this.bank = new FilterBank(bins, Sound.RATE);
+    this.allocate = allocate;
   }
 
   /**
@@ -28,7 +40,7 @@ public final class MediaBuffers {
    */
   public FloatBuffer pixels(List<byte[]> encoded) {
     int size = preprocess.size();
-    FloatBuffer pixels = floats(Math.multiplyExact(encoded.size(), 3 * size * size));
+    FloatBuffer pixels = allocate.apply(Math.multiplyExact(encoded.size(), 3 * size * size));
     for (byte[] frame : encoded) {
       RgbImage image = FrameCodec.decode(frame);
       if (image.width() != size || image.height() != size) {
@@ -50,12 +62,12 @@ public final class MediaBuffers {
 
   /** A sound as its log-mel filter bank (frames, bins). */
   public FloatBuffer bank(short[] sound) {
-    return FloatBuffer.wrap(bank.compute(Sound.of(sound).samples()));
-  }
-
-  private static FloatBuffer floats(int count) {
-    return ByteBuffer.allocateDirect(Math.multiplyExact(count, Float.BYTES))
-        .order(ByteOrder.nativeOrder())
-        .asFloatBuffer();
+    if (samples.length != sound.length) {
+      samples = new double[sound.length];
+    }
+    Sound.toDoubles(sound, samples);
+    FloatBuffer out = allocate.apply(Math.multiplyExact(bank.frames(sound.length), bank.bins()));
+    bank.compute(samples, out);
+    return out.flip();
   }
 }

@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.order.SampleOrder.Address;
 import org.clapperboard.data.storage.Folder;
@@ -60,20 +62,47 @@ public final class StreamReader implements AutoCloseable {
   public StoredSample read(Address address) {
     Cached cached = cache.get(address.block());
     if (cached == null) {
-      Block block = blocks.get(address.block());
-      makeRoom(block.bytes());
-      cached = new Cached(reader(block).rowGroup(block.rowGroup()), block.bytes());
-      cache.put(address.block(), cached);
-      bytes += cached.bytes();
+      cached = load(address.block(), Set.of());
     }
     return cached.samples().get(address.row());
   }
 
-  private void makeRoom(long needed) {
-    var oldest = cache.values().iterator();
-    while (bytes + needed > maxBytes && oldest.hasNext()) {
-      bytes -= oldest.next().bytes();
-      oldest.remove();
+  /**
+   * Reads a row group before it is needed, if there is room beside others that are.
+   *
+   * @param needed blocks that are not dropped for it
+   * @return whether it is in memory now
+   */
+  public boolean readAhead(int block, Set<Integer> needed) {
+    if (cache.containsKey(block)) {
+      return true;
+    }
+    long kept =
+        needed.stream().map(cache::get).filter(Objects::nonNull).mapToLong(Cached::bytes).sum();
+    if (kept + blocks.get(block).bytes() > maxBytes) {
+      return false;
+    }
+    load(block, needed);
+    return true;
+  }
+
+  private Cached load(int number, Set<Integer> kept) {
+    Block block = blocks.get(number);
+    makeRoom(block.bytes(), kept);
+    Cached loaded = new Cached(reader(block).rowGroup(block.rowGroup()), block.bytes());
+    cache.put(number, loaded);
+    bytes += loaded.bytes();
+    return loaded;
+  }
+
+  private void makeRoom(long wanted, Set<Integer> kept) {
+    var oldest = cache.entrySet().iterator();
+    while (bytes + wanted > maxBytes && oldest.hasNext()) {
+      Map.Entry<Integer, Cached> entry = oldest.next();
+      if (!kept.contains(entry.getKey())) {
+        bytes -= entry.getValue().bytes();
+        oldest.remove();
+      }
     }
   }
 

@@ -1,5 +1,6 @@
 package org.clapperboard.media.sound;
 
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import org.jtransforms.fft.DoubleFFT_1D;
 
@@ -68,17 +69,22 @@ public final class FilterBank {
 
   /** The same from samples of double precision. */
   public float[] compute(double[] samples) {
+    float[] bank = new float[Math.multiplyExact(frames(samples.length), bins)];
+    compute(samples, FloatBuffer.wrap(bank));
+    return bank;
+  }
+
+  /** Writes the bank at the buffer's position and moves that on. */
+  public void compute(double[] samples, FloatBuffer out) {
     int frames = frames(samples.length);
-    float[] bank = new float[Math.multiplyExact(frames, bins)];
     for (int i = 0; i < frames; i++) {
       cut(samples, i * shift);
       fft.realForward(frame);
       for (int bin = 0; bin < bins; bin++) {
         double energy = filters.energy(bin, frame);
-        bank[i * bins + bin] = (float) Math.log(Math.max(energy, FLOOR));
+        out.put((float) Math.log(Math.max(energy, FLOOR)));
       }
     }
-    return bank;
   }
 
   double[] window() {

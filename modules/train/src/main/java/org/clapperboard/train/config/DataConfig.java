@@ -12,13 +12,23 @@ import org.clapperboard.config.Section;
  * @param prepared folder of prepared datasets
  * @param frames frames that a clip is shown with
  * @param window samples that are shuffled together at least
+ * @param threads threads of a rank that decode samples, or 0 for as many as its machine has cores,
+ *     but no more than 4
+ * @param ahead whole batches that wait, read or decoded, before they are needed
  * @param quarantineAtMost the share of a dataset that may be unusable, 0 to 1; null for what it was
  *     prepared with
  * @param streams the streams of the mixture, the leading one first
  */
 public record DataConfig(
-    String prepared, int frames, long window, Double quarantineAtMost, List<StreamConfig> streams)
+    String prepared,
+    int frames,
+    long window,
+    int threads,
+    int ahead,
+    Double quarantineAtMost,
+    List<StreamConfig> streams)
     implements Serializable {
+  private static final int MOST_THREADS_UNASKED = 4;
 
   /**
    * One stream of the mixture.
@@ -53,6 +63,8 @@ public record DataConfig(
     try (Rules rules = new Rules()) {
       rules.atLeast("frames", frames, 1);
       rules.atLeast("window", window, 1);
+      rules.atLeast("threads", threads, 0);
+      rules.atLeast("ahead", ahead, 1);
       if (quarantineAtMost != null) {
         rules.between("quarantineAtMost", quarantineAtMost, 0, 1);
       }
@@ -67,6 +79,8 @@ public record DataConfig(
                 section.location("prepared", run + "/prepared"),
                 section.integer("frames", 8),
                 section.longInteger("window", 8192),
+                section.integer("threads", 0),
+                section.integer("ahead", 2),
                 quarantineAtMost(section),
                 section.sections("streams").stream().map(StreamConfig::read).toList()));
   }
@@ -74,6 +88,11 @@ public record DataConfig(
   private static Double quarantineAtMost(Section section) {
     OptionalDouble share = section.optionalNumber("quarantine-at-most");
     return share.isPresent() ? share.getAsDouble() : null;
+  }
+
+  /** Threads that decode samples on a machine of so many cores. */
+  public int threadsOf(int cores) {
+    return threads == 0 ? Math.min(MOST_THREADS_UNASKED, cores) : threads;
   }
 
   /** The sum of all shares. */

@@ -1,71 +1,128 @@
 package org.clapperboard.train.loop;
 
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.clapperboard.data.order.Mixture;
 import org.clapperboard.data.order.Mixture.Place;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.shard.StreamReader;
+import org.clapperboard.model.Example.Media;
 
 /**
- * This rank's part of each global batch, read and decoded ahead of the step on a thread of its own.
- *
- * <p>The order of samples knows nothing of ranks: a rank takes the places {@code rank * share} to
- * {@code (rank + 1) * share} of every batch.
+ * This rank's part of each global batch, read and decoded ahead of the step: one thread reads row
+ * groups in the order in which they are needed, others turn samples into examples. How many they
+ * are changes nothing but time, and what goes wrong is thrown by the step it belongs to.
  */
 final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
-  private static final int AHEAD = 2;
+  private static final long SECONDS_TO_END = 30;
 
   private final Mixture mixture;
-  private final List<StreamReader> readers;
-  private final ExampleMaker maker;
-  private final int globalBatch;
-  private final int from;
-  private final int to;
-  private final BlockingQueue<Result> ready = new ArrayBlockingQueue<>(AHEAD);
-  private final Thread thread;
+  private final SamplesAhead samples;
+  private final RankShare share;
+  private final ThreadLocal<ExampleMaker> maker;
+  private final Consumer<FloatBuffer> giveBack;
+  private final Semaphore room;
+  private final BlockingQueue<List<Future<Item>>> started = new LinkedBlockingQueue<>();
+  private final ExecutorService decoders;
+  private final Thread reader;
+  private List<Item> inUse;
   private long waitedNanos;
 
-  /** The samples of a step, or why they could not be read. */
-  private record Result(List<Item> items, RuntimeException failure) {}
+  /**
+   * What is done ahead of a step.
+   *
+   * @param threads that decode
+   * @param batches whole batches, read or decoded, that wait at most
+   */
+  record Ahead(int threads, int batches) {}
 
-  /** Starts reading at a step. */
+  /**
+   * Starts reading at a step.
+   *
+   * @param readers of the mixture's streams; closed by the caller, after this
+   * @param makers makes an example maker for each thread
+   * @param giveBack takes the buffers of a step's media when the next one is asked for
+   */
   BatchSource(
       Mixture mixture,
       List<StreamReader> readers,
-      ExampleMaker maker,
-      int globalBatch,
-      int rank,
-      int worldSize,
-      long firstStep,
-      long steps) {
+      Supplier<ExampleMaker> makers,
+      Consumer<FloatBuffer> giveBack,
+      RankShare share,
+      Ahead ahead) {
     this.mixture = mixture;
-    this.readers = readers;
-    this.maker = maker;
-    this.globalBatch = globalBatch;
-    this.from = globalBatch / worldSize * rank;
-    this.to = globalBatch / worldSize * (rank + 1);
-    this.thread = new Thread(() -> readAhead(firstStep, steps), "batches");
+    this.samples = new SamplesAhead(mixture, readers, share);
+    this.share = share;
+    this.maker = ThreadLocal.withInitial(makers);
+    this.giveBack = giveBack;
+    this.room = new Semaphore(ahead.batches() + 1); // One is in use.
+    this.decoders =
+        Executors.newFixedThreadPool(ahead.threads(), work -> daemon(work, "decode-samples"));
+    this.reader = daemon(this::readAhead, "read-samples");
+    reader.start();
+  }
+
+  private static Thread daemon(Runnable work, String name) {
+    Thread thread = new Thread(work, name);
     thread.setDaemon(true);
-    thread.start();
+    return thread;
   }
 
   @Override
   public List<Item> next() {
+    giveBack();
     long start = System.nanoTime();
     try {
-      Result result = ready.poll(1, TimeUnit.DAYS);
-      waitedNanos += System.nanoTime() - start;
-      if (result.failure() != null) {
-        throw result.failure();
+      List<Item> items = new ArrayList<>();
+      for (Future<Item> item : started.take()) {
+        items.add(item.get());
       }
-      return result.items();
+      inUse = items;
+      return items;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for samples", e);
+    } catch (ExecutionException e) {
+      throw unchecked(e.getCause());
+    } finally {
+      waitedNanos += System.nanoTime() - start;
+    }
+  }
+
+  private static RuntimeException unchecked(Throwable cause) {
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof RuntimeException known ? known : new IllegalStateException(cause);
+  }
+
+  /** The last step is done with its media. */
+  private void giveBack() {
+    if (inUse != null) {
+      for (Item item : inUse) {
+        for (Media media : item.example().media()) {
+          if (media.clip() != null) {
+            giveBack.accept(media.clip().pixels());
+          }
+          if (media.bank() != null) {
+            giveBack.accept(media.bank());
+          }
+        }
+      }
+      inUse = null;
+      room.release();
     }
   }
 
@@ -74,31 +131,42 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
     return waitedNanos / 1e9;
   }
 
-  private void readAhead(long firstStep, long steps) {
+  private void readAhead() {
     try {
-      for (long step = firstStep; step < steps; step++) {
-        ready.put(read(step));
+      for (long step = share.firstStep(); step < share.steps(); step++) {
+        while (!room.tryAcquire()) {
+          if (!samples.readOn()) {
+            room.acquire();
+            break;
+          }
+        }
+        started.put(start());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // Closed: nobody waits any more.
     }
   }
 
-  private Result read(long step) {
+  /** Reads the samples of a step and starts decoding them. */
+  private List<Future<Item>> start() {
+    List<Future<Item>> items = new ArrayList<>(share.to() - share.from());
+    for (int number = share.from(); number < share.to(); number++) {
+      items.add(start(number));
+    }
+    return items;
+  }
+
+  private Future<Item> start(int number) {
     try {
-      List<Item> items = new ArrayList<>(to - from);
-      int number = from;
-      for (Place place : mixture.batch(step, globalBatch, from, to)) {
-        items.add(item(place, number++));
-      }
-      return new Result(items, null);
-    } catch (RuntimeException e) {
-      return new Result(null, e);
+      Place place = samples.next();
+      StoredSample sample = samples.read();
+      return decoders.submit(() -> item(place, number, sample));
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
     }
   }
 
-  private Item item(Place place, int number) {
-    StoredSample sample = readers.get(place.stream()).read(place.address());
+  private Item item(Place place, int number, StoredSample sample) {
     return new Item(
         number,
         mixture.streams().get(place.stream()).name(),
@@ -107,11 +175,19 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
         sample.dataset(),
         sample.modality(),
         sample.exchanges(),
-        maker.training(sample));
+        maker.get().training(sample));
   }
 
+  /** Ends all threads; none reads a shard any more when it returns. */
   @Override
   public void close() {
-    thread.interrupt();
+    reader.interrupt();
+    decoders.shutdownNow();
+    try {
+      reader.join(TimeUnit.SECONDS.toMillis(SECONDS_TO_END));
+      decoders.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -22,7 +22,7 @@ public final class ExampleMaker {
 
   /** What is written around a sample's media. */
   public interface Text {
-    /** The ids and labels of a sample. */
+    /** The ids and labels of a sample; any thread may ask. */
     Prompts.Tokens of(StoredSample sample);
 
     /** The whole conversation, to be learned from. */

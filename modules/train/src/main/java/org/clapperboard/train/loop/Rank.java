@@ -11,6 +11,7 @@ import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.data.ledger.Ledger;
+import org.clapperboard.data.shard.FloatPool;
 import org.clapperboard.data.shard.MediaBuffers;
 import org.clapperboard.data.shard.StreamReader;
 import org.clapperboard.data.storage.Folder;
@@ -27,6 +28,7 @@ import org.clapperboard.train.checkpoint.AdapterFile;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.DataConfig;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
@@ -122,25 +124,27 @@ public final class Rank {
         config.objective() instanceof ObjectiveConfig.Answers answers
             ? Text.conversations(tokenizer.prompts(), answers.style())
             : Text.none();
-    ExampleMaker maker = new ExampleMaker(text, buffers(), config.data().frames());
+    FloatPool pool = new FloatPool();
+    DataConfig data = config.data();
+    int threads = data.threadsOf(Runtime.getRuntime().availableProcessors());
     return new BatchSource(
         Mixtures.of(job),
         readers,
-        maker,
-        config.batch().global(),
-        ranks.rank(),
-        ranks.worldSize(),
-        job.firstStep(),
-        job.steps());
+        () -> new ExampleMaker(text, buffers(pool), data.frames()),
+        pool::giveBack,
+        RankShare.of(
+            config.batch().global(), ranks.rank(), ranks.worldSize(), job.firstStep(), job.steps()),
+        new BatchSource.Ahead(threads, data.ahead()));
   }
 
-  private MediaBuffers buffers() {
+  private MediaBuffers buffers(FloatPool pool) {
     VisionConfig vision = config.model().sight() == null ? null : config.model().sight().encoder();
     boolean siglip = vision != null && vision.family() == VisionConfig.Family.SIGLIP;
     return new MediaBuffers(
         siglip ? Preprocess.Encoder.SIGLIP : Preprocess.Encoder.CLIP,
         vision == null ? 1 : vision.imageSize(),
-        VideoLlama2.MEL_BINS);
+        VideoLlama2.MEL_BINS,
+        pool::take);
   }
 
   private List<StreamReader> readers() {

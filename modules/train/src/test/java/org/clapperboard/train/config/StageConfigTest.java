@@ -66,6 +66,8 @@ class StageConfigTest {
                 run + "/prepared",
                 8,
                 8192,
+                0,
+                2,
                 null,
                 List.of(new DataConfig.StreamConfig("sounds", 1, List.of("a")))));
     assertThat(config.objective()).isEqualTo(new Answers(Prompts.Style.CHAT));
