@@ -23,9 +23,9 @@ import picocli.CommandLine.Spec;
       LintCommand.class
     },
     description = {
-      "Answers SQL about a run. Tables: ledger (every sample of every step), metrics (every step),",
-      "quarantine (media that could not be used), samples (what was prepared, without media), media",
-      "(the same, with frames and sounds)."
+      "Answers SQL about a run. Its tables are, among others, ledger (every sample of every step),",
+      "steps, mixture, seen (what has seen a sample), samples (what was prepared) and quarantine.",
+      "--tables tells all of them, with their columns."
     })
 public final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -38,6 +38,9 @@ public final class InspectCommand implements Callable<Integer> {
       paramLabel = "FOLDER",
       description = "Its prepared datasets, if they are not in RUN/prepared.")
   private String prepared;
+
+  @Option(names = "--tables", description = "Tells the tables and views, and what columns mean.")
+  private boolean tables;
 
   @Parameters(
       index = "0",
@@ -55,12 +58,16 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (tables) {
+      RunTables.describe(console);
+      return 0;
+    }
     if (run == null || sql == null) {
       throw new ParameterException(
           spec.commandLine(), "Missing --run FOLDER and SQL, or one of the commands below.");
     }
-    try (RunTables tables = RunTables.open(run, prepared == null ? run + "/prepared" : prepared)) {
-      RunTables.print(console, tables.ask(sql, Map.of()));
+    try (RunTables opened = RunTables.open(run, prepared == null ? run + "/prepared" : prepared)) {
+      RunTables.print(console, opened.ask(sql, Map.of()));
     }
     return 0;
   }

@@ -2,43 +2,82 @@ package org.clapperboard.app.inspect;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructField;
 import org.clapperboard.app.Console;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.Problem;
+import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.train.checkpoint.StageResult;
 
 /**
- * What is known of a run, as tables for SQL: {@code ledger}, {@code metrics}, {@code quarantine},
- * {@code samples} (without media) and {@code media} (the frames and sounds of samples).
+ * What is known of a run, as tables for SQL: the {@link BaseTable}s, and the {@link View}s over
+ * them. A table of which nothing is there has no rows. Of a prepared dataset only the files count
+ * that it names: others are of attempts that lost.
  */
 final class RunTables implements AutoCloseable {
   private static final int MOST_ROWS = 1000;
+  private static final Pattern CHECKPOINT = Pattern.compile("step-(\\d+)\\.json");
 
   private final SparkSession spark;
   private final Folder run;
+  private final List<Folder> datasets;
 
-  private RunTables(SparkSession spark, Folder run) {
+  private RunTables(SparkSession spark, Folder run, List<Folder> datasets) {
     this.spark = spark;
     this.run = run;
+    this.datasets = datasets;
   }
 
   /**
-   * Opens the tables of a run, or of one prepared dataset.
+   * Opens the tables of a run, of a folder of prepared datasets, or of one of these.
    *
-   * @param prepared folder of prepared datasets
-   * @throws BadData if there is no such run
+   * @param prepared folder of prepared datasets, if the first location is that of a run
+   * @throws BadData if there is nothing
    */
   static RunTables open(String location, String prepared) {
+    SparkSession spark = spark();
+    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
+    Folder run = Folder.of(location, hadoop);
+    try {
+      if (run.files().isEmpty() && run.folders().isEmpty()) {
+        throw new BadData("Cannot inspect " + run + ": there is nothing.");
+      }
+      List<Folder> datasets = datasets(Folder.of(prepared, hadoop));
+      RunTables tables = new RunTables(spark, run, datasets.isEmpty() ? datasets(run) : datasets);
+      tables.define();
+      return tables;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The tables of nothing, to be described. */
+  static RunTables empty() {
+    RunTables tables = new RunTables(spark(), null, List.of());
+    for (BaseTable table : BaseTable.values()) {
+      tables.table(table, List.of());
+    }
+    tables.views();
+    return tables;
+  }
+
+  private static SparkSession spark() {
     SparkSession spark =
         SparkSession.builder()
             .appName("clapperboard inspect")
@@ -47,60 +86,123 @@ final class RunTables implements AutoCloseable {
             .config("spark.sql.shuffle.partitions", "4")
             .getOrCreate();
     spark.sparkContext().setLogLevel("ERROR");
-    Configuration hadoop = spark.sparkContext().hadoopConfiguration();
-    Folder run = Folder.of(location, hadoop);
-    RunTables tables = new RunTables(spark, run);
-    tables.requireFolder();
-    Folder datasets = Folder.of(prepared, hadoop);
-    tables.read(run, "*/ledger/*.parquet").createOrReplaceTempView("ledger");
-    tables.read(run, "*/metrics/*.parquet").createOrReplaceTempView("metrics");
-    tables.prepared(datasets, "quarantine").createOrReplaceTempView("quarantine");
-    Dataset<Row> media = tables.prepared(datasets, "shards");
-    media.createOrReplaceTempView("media");
-    media.drop("frames", "sound").createOrReplaceTempView("samples");
-    return tables;
+    return spark;
   }
 
-  private void requireFolder() {
-    try {
-      if (run.files().isEmpty() && run.folders().isEmpty()) {
-        throw new BadData("Cannot inspect " + run + ": there is nothing.");
+  /** The datasets in a folder, also those that are not complete; or the one that it is. */
+  private static List<Folder> datasets(Folder folder) throws IOException {
+    if (isDataset(folder)) {
+      return List.of(folder);
+    }
+    List<Folder> datasets = new ArrayList<>();
+    for (String name : folder.folders()) {
+      if (isDataset(folder.folder(name))) {
+        datasets.add(folder.folder(name));
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    }
+    return datasets;
+  }
+
+  private static boolean isDataset(Folder folder) throws IOException {
+    return folder.has(PreparedDataset.FILE) || folder.has("quarantine");
+  }
+
+  private void define() throws IOException {
+    table(BaseTable.LEDGER, run.matching("*/ledger/*.parquet"));
+    table(BaseTable.METRICS, run.matching("*/metrics/*.parquet"));
+    table(BaseTable.INPUTS, List.of());
+    List<Path> shards = new ArrayList<>();
+    List<Path> quarantine = new ArrayList<>();
+    for (Folder folder : datasets) {
+      PreparedDataset dataset = PreparedDataset.in(folder);
+      if (dataset == null) {
+        quarantine.addAll(folder.matching("quarantine/*.parquet"));
+      } else {
+        dataset.shards().forEach(shard -> shards.add(folder.folder("shards").path(shard.file())));
+        dataset.quarantine().files().stream()
+            .map(folder.folder("quarantine")::path)
+            .forEach(quarantine::add);
+      }
+    }
+    table(BaseTable.QUARANTINE, quarantine);
+    table(BaseTable.MEDIA, shards);
+    table(BaseTable.FINDINGS, List.of());
+    spark
+        .createDataFrame(checkpoints(), BaseTable.CHECKPOINTS.schema())
+        .createOrReplaceTempView(BaseTable.CHECKPOINTS.sqlName());
+    views();
+  }
+
+  private void table(BaseTable table, List<Path> files) {
+    Dataset<Row> rows =
+        files.isEmpty()
+            ? spark.createDataFrame(List.of(), table.schema())
+            : spark
+                .read()
+                .schema(table.schema())
+                .parquet(files.stream().map(Path::toString).toArray(String[]::new));
+    rows.createOrReplaceTempView(table.sqlName());
+  }
+
+  private void views() {
+    for (View view : View.values()) {
+      spark.sql(view.statement());
     }
   }
 
-  /** The folder of the run. */
-  Folder folder() {
-    return run;
-  }
-
-  /** A table of all prepared datasets; of this folder where it is one itself. */
-  private Dataset<Row> prepared(Folder datasets, String table) {
-    Dataset<Row> all = read(datasets, "*/" + table + "/*.parquet");
-    return all.columns().length > 0 ? all : read(run, table + "/*.parquet");
-  }
-
-  private Dataset<Row> read(Folder folder, String pattern) {
-    try {
-      List<String> files = folder.matching(pattern).stream().map(Object::toString).toList();
-      return files.isEmpty()
-          ? spark.emptyDataFrame()
-          : spark.read().parquet(files.toArray(String[]::new));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+  private List<Row> checkpoints() throws IOException {
+    List<Row> rows = new ArrayList<>();
+    for (String stage : run.folders()) {
+      Folder folder = run.folder(stage);
+      for (String manifest : folder.folder("checkpoints").files()) {
+        Matcher step = CHECKPOINT.matcher(manifest);
+        if (step.matches()) {
+          rows.add(RowFactory.create(stage, "checkpoint", Long.valueOf(step.group(1)), null));
+        }
+      }
+      StageResult result = StageResult.in(folder);
+      if (result != null) {
+        String[] parts = result.parts().keySet().toArray(String[]::new);
+        rows.add(RowFactory.create(stage, "weights", result.steps(), parts));
+      }
     }
+    return rows;
+  }
+
+  /** The prepared datasets, also those that are not complete. */
+  List<Folder> datasets() {
+    return datasets;
   }
 
   /** Whether a table has rows at all. */
   boolean has(String table) {
-    return spark.table(table).columns().length > 0;
+    return !spark.table(table).isEmpty();
   }
 
   /** Gives an answer a name that later questions can use. */
   static void keep(Dataset<Row> answer, String name) {
     answer.createOrReplaceTempView(name);
+  }
+
+  /** All tables and views in words, with their columns. */
+  static void describe(Console console) {
+    try (RunTables tables = empty()) {
+      for (BaseTable table : BaseTable.values()) {
+        tables.describe(console, table.sqlName(), "table", table.about());
+      }
+      for (View view : View.values()) {
+        tables.describe(console, view.sqlName(), "view", view.about());
+      }
+    }
+  }
+
+  private void describe(Console console, String name, String what, String about) {
+    console.line("%s (%s): %s", name, what, about);
+    for (StructField column : spark.table(name).schema().fields()) {
+      String meaning = column.getComment().getOrElse(() -> "");
+      console.line("  %s\t%s\t%s", column.name(), column.dataType().sql(), meaning);
+    }
+    console.line("");
   }
 
   /**

@@ -1,0 +1,147 @@
+package org.clapperboard.app.inspect;
+
+import java.util.Locale;
+import org.apache.spark.sql.types.StructType;
+
+/** The tables that files of a run hold, with what each of their columns means. */
+enum BaseTable {
+  LEDGER(
+      "every sample of every step",
+      """
+      run STRING COMMENT 'folder of the run',
+      stage STRING COMMENT 'the stage',
+      epoch BIGINT COMMENT 'how often the stream had been seen whole before',
+      step BIGINT COMMENT 'number of the step in its stage, from 0',
+      stream STRING COMMENT 'the stream of the mixture that it came by',
+      rank INT COMMENT 'the rank that computed it',
+      place INT COMMENT 'its place in the global batch, from 0',
+      sample_id STRING COMMENT 'name of the sample, unique in its dataset',
+      dataset STRING COMMENT 'the dataset',
+      modality STRING COMMENT 'image, video, audio, audio-visual or text',
+      tokens INT COMMENT 'positions that were learned from',
+      loss DOUBLE COMMENT 'mean cross-entropy over those, before the step'
+      """),
+  METRICS(
+      "every step as a whole",
+      """
+      stage STRING COMMENT 'the stage',
+      step BIGINT COMMENT 'number of the step in its stage, from 0',
+      loss DOUBLE COMMENT 'mean cross-entropy over all labels of the global batch',
+      lr DOUBLE COMMENT 'learning rate',
+      gradient_norm DOUBLE COMMENT 'norm of the gradient, before clipping',
+      labels BIGINT COMMENT 'positions that were learned from',
+      positions BIGINT COMMENT 'positions of the language model, media included',
+      samples BIGINT COMMENT 'samples of the global batch',
+      seconds DOUBLE COMMENT 'length of the step',
+      data_wait_seconds DOUBLE COMMENT 'of it waiting for samples',
+      exchange_wait_seconds DOUBLE COMMENT 'of it waiting for other ranks'
+      """),
+  INPUTS(
+      "what each stage is trained on, a row for each dataset of each stream",
+      """
+      stage STRING COMMENT 'the stage',
+      stream STRING COMMENT 'the stream',
+      share INT COMMENT 'places of the stream in every run of the sum of all shares',
+      dataset STRING COMMENT 'the dataset',
+      modality STRING COMMENT 'what its samples show',
+      content STRING COMMENT 'hash of its samples and their order',
+      samples BIGINT COMMENT 'samples that can come up',
+      left_out BIGINT COMMENT 'samples that data.without leaves out',
+      findings STRING COMMENT 'hash of the table of findings that says which; null if none'
+      """),
+  CHECKPOINTS(
+      "the checkpoints that are there, and the weights that finished stages handed over",
+      """
+      stage STRING COMMENT 'the stage',
+      kind STRING COMMENT 'checkpoint or weights',
+      steps BIGINT COMMENT 'steps taken before it: it has seen the steps below this number',
+      parts ARRAY<STRING> COMMENT 'parts whose weights it holds; null for a checkpoint'
+      """),
+  QUARANTINE(
+      "every medium or row of a manifest that could not be used",
+      """
+      dataset STRING COMMENT 'the dataset',
+      sample_id STRING COMMENT 'name of the sample, empty if the row gave none',
+      file STRING COMMENT 'the medium',
+      media_key STRING COMMENT 'names the medium and how it was read',
+      manifest STRING COMMENT 'the manifest',
+      line BIGINT COMMENT 'its line there',
+      reason STRING COMMENT 'why, as a code: see the README',
+      detail STRING COMMENT 'why, as a sentence',
+      decoder_version STRING COMMENT 'what read it',
+      host STRING COMMENT 'where',
+      millis BIGINT COMMENT 'how long that took'
+      """),
+  MEDIA(
+      "what was prepared, with frames and sounds",
+      """
+      sample_id STRING COMMENT 'name of the sample, unique in its dataset',
+      dataset STRING COMMENT 'the dataset',
+      modality STRING COMMENT 'image, video, audio, audio-visual or text',
+      kind STRING COMMENT 'what reports sort it by, or empty',
+      media STRING COMMENT 'file that it was read from; empty for text',
+      media_key STRING COMMENT 'names the medium and how it was read',
+      start_seconds DOUBLE COMMENT 'start of the clip',
+      end_seconds DOUBLE COMMENT 'end of the clip; infinite for the end of the file',
+      decode_millis INT COMMENT 'how long reading the medium took',
+      exchanges ARRAY<STRUCT<question: STRING, answer: STRING>> COMMENT 'what is said of it',
+      container STRING COMMENT 'file format; null for text, here and below',
+      codec STRING COMMENT 'codec of the frames, or of the sound',
+      source_width INT COMMENT 'width of a frame in the file, 0 for sounds',
+      source_height INT COMMENT 'height of a frame in the file, 0 for sounds',
+      source_fps DOUBLE COMMENT 'frames per second, 0 for sounds and pictures',
+      source_frames INT COMMENT 'frames of the file',
+      source_seconds DOUBLE COMMENT 'length of the file, not of the clip; 0 if unknown',
+      frames_wanted INT COMMENT 'different frames asked for',
+      frames_hit INT COMMENT 'those that were decoded',
+      packets_damaged INT COMMENT 'packets that the decoder complained of',
+      warnings ARRAY<STRING> COMMENT 'what was wrong nonetheless',
+      has_sound BOOLEAN COMMENT 'whether the file has a sound track',
+      frame_width INT COMMENT 'width of a stored frame',
+      frame_height INT COMMENT 'height of a stored frame',
+      first_frame INT COMMENT 'number of the first frame of the clip in its file',
+      last_frame INT COMMENT 'number of its last frame',
+      frame_numbers ARRAY<INT> COMMENT 'number of each stored frame in its file',
+      frames ARRAY<BINARY> COMMENT 'the stored frames, encoded',
+      sound BINARY COMMENT '16 kHz mono samples of 16 bits'
+      """),
+  FINDINGS(
+      "samples that look or sound like another one, if jobs/inspect.sh duplicates has searched",
+      """
+      kind STRING COMMENT 'contaminated: like a sample it must not be like; or duplicate',
+      dataset STRING COMMENT 'dataset of the sample',
+      sample_id STRING COMMENT 'the sample',
+      media STRING COMMENT 'its medium',
+      other_dataset STRING COMMENT 'dataset of the other one',
+      other_sample_id STRING COMMENT 'the other one: the most alike there',
+      other_media STRING COMMENT 'its medium',
+      matched STRING COMMENT 'what is alike: frames, sound, or frames and sound',
+      frames_distance INT COMMENT 'bits in which the closest frames differ, of 64',
+      sound_distance INT COMMENT 'bits in which the sounds differ, of 64',
+      shard STRING COMMENT 'shard of the sample',
+      row BIGINT COMMENT 'its row there'
+      """);
+
+  private final String about;
+  private final String columns;
+
+  BaseTable(String about, String columns) {
+    this.about = about;
+    this.columns = columns;
+  }
+
+  /** Its name in SQL. */
+  String sqlName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What a row is. */
+  String about() {
+    return about;
+  }
+
+  /** Its columns, each with a comment. */
+  StructType schema() {
+    return StructType.fromDDL(columns);
+  }
+}
