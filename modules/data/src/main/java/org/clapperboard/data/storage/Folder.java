@@ -109,9 +109,23 @@ public final class Folder {
       out.write(content);
       out.hsync();
     }
-    // FileContext refuses to rename onto a file that is there; FileSystem may not.
-    FileContext.getFileContext(path.toUri(), configuration)
-        .rename(unfinished, path(name), Options.Rename.NONE);
+    try {
+      // FileContext refuses to rename onto a file that is there; FileSystem may not.
+      FileContext.getFileContext(path.toUri(), configuration)
+          .rename(unfinished, path(name), Options.Rename.NONE);
+    } catch (FileAlreadyExistsException e) {
+      // A name node sends its stack trace as a message.
+      throw isThere(name, e);
+    } finally {
+      files.delete(unfinished, false);
+    }
+  }
+
+  private FileAlreadyExistsException isThere(String name, IOException cause) {
+    FileAlreadyExistsException refused =
+        new FileAlreadyExistsException(path(name) + " is there already");
+    refused.initCause(cause);
+    return refused;
   }
 
   /**
@@ -128,10 +142,7 @@ public final class Folder {
         throw e;
       }
       if (!Arrays.equals(there, content)) {
-        FileAlreadyExistsException refused =
-            new FileAlreadyExistsException(path(name) + " is there already");
-        refused.initCause(e);
-        throw refused;
+        throw isThere(name, e);
       }
     }
   }
