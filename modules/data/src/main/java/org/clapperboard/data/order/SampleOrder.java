@@ -57,11 +57,12 @@ public final class SampleOrder {
     return current.at(position % total);
   }
 
-  /** One epoch: shuffled blocks, and the window that was asked for last. */
+  /** One epoch: shuffled blocks, where its windows begin, and the one that was asked for last. */
   private final class Epoch {
     private final long number;
     private final int[] blocks;
     private final long[] ends;
+    private final long[] windowStarts;
     private long windowStart;
     private int[] windowOrder = new int[0];
 
@@ -74,6 +75,19 @@ public final class SampleOrder {
         end += blockSizes[blocks[i]];
         ends[i] = end;
       }
+      this.windowStarts = windowStarts(ends);
+    }
+
+    /** Windows are whole blocks, taken until there are enough samples. */
+    private long[] windowStarts(long[] blockEnds) {
+      long[] starts = new long[blockEnds.length];
+      int count = 1; // The first begins at 0.
+      for (long end : blockEnds) {
+        if (end - starts[count - 1] >= window && end < total) {
+          starts[count++] = end;
+        }
+      }
+      return Arrays.copyOf(starts, count);
     }
 
     Address at(long index) {
@@ -96,20 +110,11 @@ public final class SampleOrder {
       return place;
     }
 
-    /** Windows are whole blocks, taken until there are enough samples. */
     private void enterWindow(long index) {
-      long start = 0;
-      long end = 0;
-      for (int place = 0; place < blocks.length; place++) {
-        if (end - start >= window) {
-          start = end;
-        }
-        end = ends[place];
-        boolean full = end - start >= window || place == blocks.length - 1;
-        if (full && index < end) {
-          break;
-        }
-      }
+      int found = Arrays.binarySearch(windowStarts, index);
+      int entered = found >= 0 ? found : -found - 2;
+      long start = windowStarts[entered];
+      long end = entered + 1 < windowStarts.length ? windowStarts[entered + 1] : total;
       windowStart = start;
       windowOrder =
           Permutation.of(

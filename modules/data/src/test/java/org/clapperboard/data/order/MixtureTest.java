@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.clapperboard.data.order.Mixture.Place;
 import org.clapperboard.data.order.Mixture.Stream;
 import org.junit.jupiter.api.Test;
@@ -85,5 +86,49 @@ class MixtureTest {
     assertThatThrownBy(() -> mixture().batch(0, 6, 0, 6))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a batch of 6 (expected: a multiple of 4)");
+  }
+
+  @Test
+  void over_any_window_of_batches_each_stream_has_exactly_its_share_on_every_rank() {
+    Random random = new Random(8);
+    for (int round = 0; round < 40; round++) {
+      List<Stream> streams = new ArrayList<>();
+      for (int i = 0; i <= random.nextInt(4); i++) {
+        List<Long> blocks = List.of(1L + random.nextInt(9), (long) random.nextInt(30));
+        streams.add(new Stream("s" + i, 1 + random.nextInt(4), new SampleOrder(blocks, i, 9)));
+      }
+      Mixture mixture = new Mixture(streams);
+      int ranks = 1 + random.nextInt(3);
+      int share = mixture.shares() * (1 + random.nextInt(3));
+      long from = random.nextInt(1000);
+      int steps = 1 + random.nextInt(20);
+      for (int rank = 0; rank < ranks; rank++) {
+        int[] counts = new int[streams.size()];
+        for (long step = from; step < from + steps; step++) {
+          mixture
+              .batch(step, ranks * share, rank * share, (rank + 1) * share)
+              .forEach(place -> counts[place.stream()]++);
+        }
+        for (int i = 0; i < counts.length; i++) {
+          assertThat(counts[i] * mixture.shares())
+              .isEqualTo(steps * share * streams.get(i).share());
+        }
+      }
+    }
+  }
+
+  @Test
+  void a_batch_asked_for_out_of_turn_is_the_same() {
+    Mixture inTurn = mixture();
+    List<List<Place>> all = new ArrayList<>();
+    for (long step = 0; step < 60; step++) {
+      all.add(inTurn.batch(step, BATCH, 0, BATCH));
+    }
+    Mixture jumping = mixture();
+    Random random = new Random(3);
+    for (int i = 0; i < 200; i++) {
+      int step = random.nextInt(60);
+      assertThat(jumping.batch(step, BATCH, 0, BATCH)).isEqualTo(all.get(step));
+    }
   }
 }
