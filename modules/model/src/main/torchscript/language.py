@@ -52,6 +52,17 @@ class Language(Module):
     before = at.unsqueeze(1) - at.unsqueeze(0)
     return torch.logical_and(before >= 0, before <= look_back).view([1, 1, length, length])
 
+  # Which positions (B, 1, L, L) a position sees where rows hold several samples: those of its own up
+  # to itself, and, unless look_back is 0, only so many before it. places (B, 1, L): where each
+  # position stands in its sample.
+  def own_sample(self, places: Tensor, look_back: int) -> Tensor:
+    at = torch.arange(places.size(2), device=places.device)
+    before = at.unsqueeze(1) - at.unsqueeze(0)
+    reach = places.unsqueeze(3)
+    if look_back > 0:
+      reach = reach.clamp(None, look_back)
+    return torch.logical_and(before >= 0, before <= reach)
+
   # Attention of projected queries, keys and values, (B, L, H * d). Each key-value head serves H / K
   # query heads. A cache is keys and values (B, K, longest, d), filled from position "at" on.
   # Without a mask attention is causal. cap: Gemma2's bound on scores, or 0; scale: theirs with it.
@@ -199,12 +210,12 @@ class Language(Module):
     return self.scores(self.norm(x, norm, eps, base), head, cap)
 
   # The sum of the cross-entropy over labelled positions, and each row's share of it (no graph).
-  # at: flat positions whose output predicts "labels"; rows: the row each belongs to.
+  # at: flat positions whose output predicts "labels"; rows: which of "count" rows each belongs to.
   # The scores of so many labels at a time are made, turned into slopes and dropped: with a large
   # vocabulary all of them would be larger than the model. The slopes stand in for a graph.
   def loss(self, x: Tensor, norm: Tensor, head: Tensor, eps: float, base: float, cap: float,
            at: Tensor, labels: Tensor, rows: Tensor, many: int,
-           head_learns: bool) -> Tuple[Tensor, Tensor]:
+           head_learns: bool, count: int) -> Tuple[Tensor, Tensor]:
     picked = self.norm(x.flatten(0, 1).index_select(0, at), norm, eps, base)
     h, table = picked.detach(), head.detach()
     each = torch.zeros([labels.size(0)], dtype=6, device=x.device)
@@ -226,7 +237,7 @@ class Language(Module):
     stand_in = (picked.to(6) * slope.to(6)).sum()
     if head_learns:
       stand_in = stand_in + (head.to(6) * table_slope.to(6)).sum()
-    by_row = torch.zeros([x.size(0)], dtype=6, device=x.device)
+    by_row = torch.zeros([count], dtype=6, device=x.device)
     return each.sum() + (stand_in - stand_in.detach()), by_row.index_add(0, rows, each)
 
   # Scores of the token after the last position, (B, vocabulary).

@@ -21,8 +21,10 @@ final class Splice {
   private final int[] ids;
   private final long[] index;
   private final int[] labels;
+  private final List<int[]> starts;
 
-  private Splice(int[] lengths, int[] ids, long[] index, int[] labels) {
+  private Splice(int[] lengths, int[] ids, long[] index, int[] labels, List<int[]> starts) {
+    this.starts = starts;
     this.rows = lengths.length;
     this.length = Arrays.stream(lengths).max().orElse(0);
     this.lengths = lengths;
@@ -45,6 +47,16 @@ final class Splice {
       ToIntFunction<Media> frameVectors,
       ToIntFunction<Media> soundVectors,
       Padding padding) {
+    return packed(examples.stream().map(List::of).toList(), frameVectors, soundVectors, padding);
+  }
+
+  /** Lays out rows of which each holds some examples, one after the other. */
+  static Splice packed(
+      List<List<Example>> rows,
+      ToIntFunction<Media> frameVectors,
+      ToIntFunction<Media> soundVectors,
+      Padding padding) {
+    List<Example> examples = rows.stream().flatMap(List::stream).toList();
     int texts = 0;
     for (Example example : examples) {
       texts += example.ids().length - example.media().size();
@@ -57,32 +69,37 @@ final class Splice {
     IdentityHashMap<Media, int[]> starts = new IdentityHashMap<>();
     List<long[]> indexes = new ArrayList<>();
     List<int[]> labels = new ArrayList<>();
-    for (Example example : examples) {
+    List<int[]> begins = new ArrayList<>();
+    for (List<Example> together : rows) {
       Row row = new Row();
-      int medium = 0;
-      for (int i = 0; i < example.ids().length; i++) {
-        if (example.ids()[i] >= 0) {
-          ids[nextText] = example.ids()[i];
-          row.put(nextText++, 1, example.labels()[i]);
-        } else {
-          Media media = example.media().get(medium++);
-          int fromFrames = frameVectors.applyAsInt(media);
-          int fromSound = soundVectors.applyAsInt(media);
-          int[] start = starts.get(media);
-          if (start == null) {
-            start = new int[] {nextFrame, nextSound};
-            starts.put(media, start);
-            nextFrame += fromFrames;
-            nextSound += fromSound;
+      for (Example example : together) {
+        row.begin();
+        int medium = 0;
+        for (int i = 0; i < example.ids().length; i++) {
+          if (example.ids()[i] >= 0) {
+            ids[nextText] = example.ids()[i];
+            row.put(nextText++, 1, example.labels()[i]);
+          } else {
+            Media media = example.media().get(medium++);
+            int fromFrames = frameVectors.applyAsInt(media);
+            int fromSound = soundVectors.applyAsInt(media);
+            int[] start = starts.get(media);
+            if (start == null) {
+              start = new int[] {nextFrame, nextSound};
+              starts.put(media, start);
+              nextFrame += fromFrames;
+              nextSound += fromSound;
+            }
+            row.put(start[0], fromFrames, Example.IGNORED);
+            row.put(start[1], fromSound, Example.IGNORED);
           }
-          row.put(start[0], fromFrames, Example.IGNORED);
-          row.put(start[1], fromSound, Example.IGNORED);
         }
       }
       indexes.add(row.index());
       labels.add(row.labels());
+      begins.add(row.starts());
     }
-    return pad(ids, indexes, labels, nextSound, padding);
+    return pad(ids, indexes, labels, begins, nextSound, padding);
   }
 
   /** The media of a batch, each once where several rows show the same one, in order. */
@@ -95,7 +112,12 @@ final class Splice {
   }
 
   private static Splice pad(
-      int[] ids, List<long[]> indexes, List<int[]> labels, int zeros, Padding padding) {
+      int[] ids,
+      List<long[]> indexes,
+      List<int[]> labels,
+      List<int[]> starts,
+      int zeros,
+      Padding padding) {
     int[] lengths = indexes.stream().mapToInt(row -> row.length).toArray();
     int length = Arrays.stream(lengths).max().orElse(0);
     long[] index = new long[lengths.length * length];
@@ -107,7 +129,7 @@ final class Splice {
       System.arraycopy(indexes.get(row), 0, index, at, lengths[row]);
       System.arraycopy(labels.get(row), 0, label, at, lengths[row]);
     }
-    return new Splice(lengths, ids, index, label);
+    return new Splice(lengths, ids, index, label, starts);
   }
 
   /** Number of rows, B. */
@@ -140,6 +162,45 @@ final class Splice {
     return labels;
   }
 
+  /** Whether a row holds more than one example. */
+  boolean isPacked() {
+    return starts.stream().anyMatch(row -> row.length > 1);
+  }
+
+  /** (B, L) the place of each position in its example; padding on the right is one of its own. */
+  long[] places() {
+    long[] places = new long[rows * length];
+    for (int row = 0; row < rows; row++) {
+      int start = 0;
+      int next = 0;
+      for (int at = 0; at < length; at++) {
+        while (next < starts.get(row).length && starts.get(row)[next] <= at) {
+          start = starts.get(row)[next++];
+        }
+        start = at == lengths[row] ? at : start;
+        places[row * length + at] = at - start;
+      }
+    }
+    return places;
+  }
+
+  /** (B, L) the number of the example at each position; padding belongs to the one before. */
+  int[] examples() {
+    int[] examples = new int[rows * length];
+    int before = 0;
+    for (int row = 0; row < rows; row++) {
+      int next = 1;
+      for (int at = 0; at < length; at++) {
+        while (next < starts.get(row).length && starts.get(row)[next] <= at) {
+          next++;
+        }
+        examples[row * length + at] = before + next - 1;
+      }
+      before += starts.get(row).length;
+    }
+    return examples;
+  }
+
   /** Positions, in the flattened batch, whose output predicts the label after them. */
   long[] predicting() {
     long[] at = new long[rows * length];
@@ -158,7 +219,14 @@ final class Splice {
   private static final class Row {
     private long[] index = new long[64];
     private int[] labels = new int[64];
+    private int[] starts = new int[0];
     private int size;
+
+    /** What follows is another example, which nothing before it predicts. */
+    void begin() {
+      starts = Arrays.copyOf(starts, starts.length + 1);
+      starts[starts.length - 1] = size;
+    }
 
     void put(int first, int count, int label) {
       if (size + count > index.length) {
@@ -167,8 +235,9 @@ final class Splice {
         labels = Arrays.copyOf(labels, capacity);
       }
       for (int i = 0; i < count; i++) {
+        boolean follows = starts.length > 1 && size == starts[starts.length - 1];
         index[size] = (long) first + i;
-        labels[size++] = label;
+        labels[size++] = follows ? Example.IGNORED : label;
       }
     }
 
@@ -178,6 +247,10 @@ final class Splice {
 
     int[] labels() {
       return Arrays.copyOf(labels, size);
+    }
+
+    int[] starts() {
+      return starts;
     }
   }
 }

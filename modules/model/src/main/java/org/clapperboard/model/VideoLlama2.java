@@ -159,22 +159,64 @@ public final class VideoLlama2 implements AutoCloseable {
     return lossOf(scope, rows, seeds);
   }
 
+  /**
+   * The same loss of samples that stand one after the other in rows. Each is as it is in a row of
+   * its own: it sees itself alone, its positions count from 0, nothing before it predicts it.
+   *
+   * @param rows the samples of each row
+   * @param seeds of the samples through all rows, or null outside of training
+   * @return the loss, and in place of each row's that of each sample
+   */
+  public LanguageModel.Loss packedLoss(NDManager scope, List<List<Example>> rows, RowSeeds seeds) {
+    Splice splice =
+        Splice.packed(rows, this::clipVectors, this::soundVectors, Splice.Padding.RIGHT);
+    return lossOf(scope, rows.stream().flatMap(List::stream).toList(), splice, seeds);
+  }
+
   private LanguageModel.Loss lossOf(NDManager scope, List<Example> rows, RowSeeds seeds) {
-    Splice splice = splice(rows, Splice.Padding.RIGHT);
+    return lossOf(scope, rows, splice(rows, Splice.Padding.RIGHT), seeds);
+  }
+
+  private LanguageModel.Loss lossOf(
+      NDManager scope, List<Example> examples, Splice splice, RowSeeds seeds) {
     List<NDArray> routers = new ArrayList<>();
-    NDArray embedded = embed(scope, rows, splice, seeds);
-    NDArray hidden = languageModel.hidden(scope, embedded, seeds, routers);
+    NDArray embedded = embed(scope, examples, splice, seeds);
+    int[] exampleAt = splice.examples();
+    NDArray hidden =
+        splice.isPacked()
+            ? languageModel.packed(
+                scope,
+                embedded,
+                splice.places(),
+                seeds == null ? null : seeds.of(exampleAt),
+                routers)
+            : languageModel.hidden(scope, embedded, seeds, routers);
     long[] predicting = splice.predicting();
     long[] labels = new long[predicting.length];
-    long[] row = new long[predicting.length];
+    long[] example = new long[predicting.length];
     for (int i = 0; i < predicting.length; i++) {
-      labels[i] = splice.labels()[Math.toIntExact(predicting[i] + 1)];
-      row[i] = predicting[i] / splice.length();
+      int at = Math.toIntExact(predicting[i]);
+      labels[i] = splice.labels()[at + 1];
+      example[i] = exampleAt[at];
     }
     LanguageModel.Loss loss =
         languageModel.loss(
-            scope, hidden, scope.create(predicting), scope.create(labels), scope.create(row));
+            scope,
+            hidden,
+            scope.create(predicting),
+            scope.create(labels),
+            scope.create(example),
+            examples.size());
     return languageModel.balanced(scope, loss, routers, real(scope, splice), labels.length);
+  }
+
+  /** Positions that a row takes in the language model, its media's vectors among them. */
+  public int length(Example row) {
+    int length = row.ids().length - row.media().size();
+    for (Media media : row.media()) {
+      length += clipVectors(media) + soundVectors(media);
+    }
+    return length;
   }
 
   /** 1 for every position that is no padding, on the right. */
@@ -205,10 +247,26 @@ public final class VideoLlama2 implements AutoCloseable {
     }
     List<Media> sounds = media.stream().filter(medium -> medium.bank() != null).toList();
     if (!sounds.isEmpty()) {
-      vectors.add(audioProjector.project(scope, listen(scope, rows, sounds, seeds)));
+      for (List<Media> alike : ofOneLength(sounds)) {
+        vectors.add(audioProjector.project(scope, listen(scope, rows, alike, seeds)));
+      }
     }
     NDArray index = scope.create(splice.index(), new Shape(splice.rows(), splice.length()));
     return languageModel.splice(scope, scope.create(splice.ids()), vectors, index);
+  }
+
+  /** The sounds in their order, cut where their length changes. */
+  private static List<List<Media>> ofOneLength(List<Media> sounds) {
+    List<List<Media>> alike = new ArrayList<>();
+    int from = 0;
+    for (int i = 1; i <= sounds.size(); i++) {
+      if (i == sounds.size()
+          || sounds.get(i).bank().remaining() != sounds.get(from).bank().remaining()) {
+        alike.add(sounds.subList(from, i));
+        from = i;
+      }
+    }
+    return alike;
   }
 
   /** Features of sounds of one length, (sounds, tokens, width). */

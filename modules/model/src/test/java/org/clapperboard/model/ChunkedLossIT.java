@@ -89,7 +89,8 @@ class ChunkedLossIT {
                     scope.create(LABELS),
                     scope.create(ROW),
                     many,
-                    true);
+                    true,
+                    ROWS);
             GoldenParts.backward(scope, loss.get(0));
             List<float[]> gradients = new ArrayList<>();
             leaves.forEach(leaf -> gradients.add(leaf.getGradient().toFloatArray()));

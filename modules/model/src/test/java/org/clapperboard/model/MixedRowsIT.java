@@ -67,11 +67,11 @@ class MixedRowsIT {
   }
 
   /** What may differ: sums in another order, which bfloat16 rounds at every layer. */
-  private static double tolerance(Dtype dtype) {
+  static double tolerance(Dtype dtype) {
     return dtype == Dtype.F32 ? 1e-5 : 3e-2;
   }
 
-  private static List<Example> rows() {
+  static List<Example> rows() {
     return List.of(
         row(List.of(), 3, 5, 6, 7, 8, 9, 10),
         row(List.of(both(1)), 3, Example.VIDEO, 11, 12),
@@ -144,6 +144,26 @@ class MixedRowsIT {
     for (int row = 0; row < together.length; row++) {
       assertThat((double) turned[turned.length - 1 - row])
           .isCloseTo(together[row], within(tolerance(dtype) * together[row]));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Dtype.class,
+      names = {"F32", "BF16"})
+  void sounds_of_unequal_length_stand_in_one_batch(Dtype dtype) {
+    makeModel(dtype);
+    List<Example> rows = new ArrayList<>();
+    for (int frames : new int[] {32, 64, 48, 48, 96}) {
+      Media sound = new Media(null, numbers(frames, frames * VideoLlama2.MEL_BINS));
+      rows.add(row(List.of(sound), 3, Example.AUDIO, 5, 6, 7));
+    }
+    float[] together = losses(rows);
+    for (int row = 0; row < together.length; row++) {
+      float alone = losses(List.of(rows.get(row)))[0];
+      assertThat((double) together[row])
+          .as("row %d", row)
+          .isCloseTo(alone, within(tolerance(dtype) * alone));
     }
   }
 

@@ -293,4 +293,32 @@ class SpliceTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("2 ids with 0 placeholders, 1 labels, 0 media");
   }
+
+  @Test
+  void samples_in_one_row_keep_their_places_and_nothing_predicts_the_first_of_the_next() {
+    Example text = new Example(new int[] {3, 4}, new int[] {3, 4}, List.of());
+    Example seen = row(List.of(clip(2)), 5, Example.VIDEO, 6, 7);
+    Example other = new Example(new int[] {8}, new int[] {8}, List.of());
+    Splice splice =
+        Splice.packed(
+            List.of(List.of(text, seen, text), List.of(other, text)),
+            SpliceTest::clipVectors,
+            SpliceTest::soundVectors,
+            Padding.RIGHT);
+    int no = Example.IGNORED;
+    assertThat(splice.isPacked()).isTrue();
+    assertThat(splice.lengths()).containsExactly(9, 3);
+    assertThat(splice.places())
+        .containsExactly(0, 1, 0, 1, 2, 3, 4, 0, 1, /* row 1 */ 0, 0, 1, 0, 1, 2, 3, 4, 5);
+    assertThat(Arrays.copyOf(splice.examples(), 12))
+        .containsExactly(0, 0, 1, 1, 1, 1, 1, 2, 2, /* row 1 */ 3, 4, 4);
+    assertThat(splice.labels())
+        .containsExactly(
+            3, 4, no, no, no, no, 7, no, 4, /* row 1 */ 8, no, 4, no, no, no, no, no, no);
+    // The same vectors as in rows of their own, where the second and last are the first example.
+    Splice apart = splice(List.of(text, seen, text, other, text), Padding.RIGHT);
+    assertThat(apart.isPacked()).isFalse();
+    assertThat(splice.ids()).isEqualTo(apart.ids());
+    assertThat(splice.predicting()).containsExactly(0, 5, 7, 10);
+  }
 }

@@ -41,11 +41,30 @@ public final class LoraLayers {
    * @return (B, L), or null where nothing is left out
    */
   public NDArray keys(NDManager scope, RowSeeds seeds, int length) {
-    if (lora == null || seeds == null || lora.config().dropout() == 0) {
-      return null;
-    }
-    long[] places = Arrays.stream(seeds.places()).asLongStream().toArray();
-    return pack.tensor(scope, "keys", seeds.stepSeed(), scope.create(places), part, length);
+    return leavesOut(seeds)
+        ? pack.tensor(scope, "keys", seeds.stepSeed(), places(scope, seeds), part, length)
+        : null;
+  }
+
+  /**
+   * The same keys for rows that hold several samples.
+   *
+   * @param seeds of every position (B L), or null outside of training
+   * @param at (B, 1, L) the place of each position in its sample
+   * @return (B, L), or null where nothing is left out
+   */
+  public NDArray keys(NDManager scope, RowSeeds seeds, NDArray at) {
+    return leavesOut(seeds)
+        ? pack.tensor(scope, "packed_keys", seeds.stepSeed(), places(scope, seeds), part, at)
+        : null;
+  }
+
+  private boolean leavesOut(RowSeeds seeds) {
+    return lora != null && seeds != null && lora.config().dropout() > 0;
+  }
+
+  private static NDArray places(NDManager scope, RowSeeds seeds) {
+    return scope.create(Arrays.stream(seeds.places()).asLongStream().toArray());
   }
 
   /** The argument of a layer. */

@@ -55,6 +55,16 @@ final class DecoderLayers {
   }
 
   /**
+   * The same where a row may hold several samples.
+   *
+   * @param seeds of every position
+   * @param at (B, 1, L) the place of each position in its sample
+   */
+  NDArray keys(NDManager scope, RowSeeds seeds, NDArray at) {
+    return adapters.keys(scope, seeds, at);
+  }
+
+  /**
    * Runs one layer.
    *
    * @param mask (…, L, seen) what each position may see, or null for all up to itself

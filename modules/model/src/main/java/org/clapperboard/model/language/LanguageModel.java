@@ -2,6 +2,7 @@ package org.clapperboard.model.language;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import org.clapperboard.model.adapter.Lora;
@@ -53,7 +54,7 @@ public final class LanguageModel {
    * The sum of a batch's cross-entropy, ready for a backward pass.
    *
    * @param total sum over all labelled positions, a scalar with a graph
-   * @param byRow (B) each row's share of it, without a graph
+   * @param byRow (B) each row's share of it, or each sample's, without a graph
    */
   public record Loss(NDArray total, NDArray byRow) {}
 
@@ -105,6 +106,29 @@ public final class LanguageModel {
     return state;
   }
 
+  /**
+   * The same where a row may hold several samples one after the other: each sees itself alone.
+   *
+   * @param places (B L) the place of each position in its sample, counted from 0
+   * @param seeds of every position (B L), or null to leave nothing out
+   */
+  public NDArray packed(
+      NDManager scope, NDArray x, long[] places, RowSeeds seeds, List<NDArray> routers) {
+    Shape shape = new Shape(x.getShape().get(0), 1, x.getShape().get(1));
+    NDArray at = scope.create(places, shape);
+    NDArray turn = rotary(scope, at);
+    NDArray own = pack.tensor(scope, "own_sample", at, 0);
+    NDArray window =
+        config.lookBack() == 0 ? own : pack.tensor(scope, "own_sample", at, config.lookBack());
+    NDArray keys = layers.keys(scope, seeds, at);
+    NDArray state = scaled(scope, x);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      NDArray mask = config.lookBack(layer) == 0 ? own : window;
+      state = layers.run(scope, layer, state, turn, mask, List.of(), 0, keys, routers);
+    }
+    return state;
+  }
+
   /** Gemma2 scales what goes into its first layer, media included. */
   private NDArray scaled(NDManager scope, NDArray x) {
     return config.family() == DecoderConfig.Family.GEMMA2
@@ -119,9 +143,11 @@ public final class LanguageModel {
    * @param hidden (B, L, width) from {@link #hidden}
    * @param at (N) positions in the flattened batch whose output predicts a label
    * @param labels (N) the labels
-   * @param rows (N) the row of each
+   * @param rows (N) the row of each, or the sample, where rows hold several
+   * @param count how many rows, or samples, there are
    */
-  public Loss loss(NDManager scope, NDArray hidden, NDArray at, NDArray labels, NDArray rows) {
+  public Loss loss(
+      NDManager scope, NDArray hidden, NDArray at, NDArray labels, NDArray rows, int count) {
     List<NDArray> both =
         pack.tensors(
             scope,
@@ -136,7 +162,8 @@ public final class LanguageModel {
             labels,
             rows,
             Math.max(1, SCORES_AT_A_TIME / config.vocabulary()),
-            head.hasGradient());
+            head.hasGradient(),
+            count);
     return new Loss(both.get(0), both.get(1));
   }
 
