@@ -184,9 +184,15 @@ final class PlanText {
     int micro = config.batch().micro();
     int global = config.batch().global();
     add("");
-    add(
-        "  global batch %d = %d ranks x %d micro-batches x %d samples",
-        global, ranks, global / ranks / micro, micro);
+    if (config.batch().packing()) {
+      add(
+          "  global batch %d = %d ranks x %d samples, packed into rows of %d tokens, %d at once",
+          global, ranks, global / ranks, config.batch().maxTokens(), micro);
+    } else {
+      add(
+          "  global batch %d = %d ranks x %d micro-batches x %d samples",
+          global, ranks, global / ranks / micro, micro);
+    }
     if (plan.mixture() == null) {
       add("  %s, learning rate %s", length(), number(config.optimizer().lr()));
     } else {
@@ -250,7 +256,8 @@ final class PlanText {
    */
   private double activations() {
     DecoderConfig language = config.model().language();
-    double positions = config.batch().micro() * (mostMediaTokens() + 128.0);
+    double row = Math.max(mostMediaTokens() + 128.0, config.batch().maxTokens());
+    double positions = config.batch().micro() * row;
     return positions * language.width() * language.layers() * 68;
   }
 

@@ -136,26 +136,6 @@ public record StageConfig(
     }
   }
 
-  /**
-   * How many samples a step takes.
-   *
-   * @param global samples of a step over all ranks
-   * @param micro samples of a rank that go through the model at once
-   */
-  public record BatchConfig(int global, int micro) implements Serializable {
-    public BatchConfig {
-      try (Rules rules = new Rules()) {
-        rules.atLeast("global", global, 1);
-        rules.atLeast("micro", micro, 1);
-      }
-    }
-
-    static BatchConfig read(Section section) {
-      return section.build(
-          () -> new BatchConfig(section.integer("global"), section.integer("micro")));
-    }
-  }
-
   public StageConfig {
     train = train == null ? null : Set.copyOf(new LinkedHashSet<>(train));
     lora = lora == null ? null : Collections.unmodifiableMap(new TreeMap<>(lora));
@@ -193,6 +173,9 @@ public record StageConfig(
       }
       if (batch != null && cluster != null) {
         batchDivides(rules, batch, cluster, data);
+      }
+      if (batch != null && model != null) {
+        batch.check(rules, model, objective);
       }
     }
   }
@@ -279,11 +262,14 @@ public record StageConfig(
     return root.build(
         () -> {
           String run = root.location("run");
+          String stage = root.string("stage");
+          long seed = root.longInteger("seed");
+          ModelConfig model = ModelConfig.read(root.section("model"));
           return new StageConfig(
-              root.string("stage"),
+              stage,
               run,
-              root.longInteger("seed"),
-              ModelConfig.read(root.section("model")),
+              seed,
+              model,
               root.oneOf("precision", Precision.class, Precision.FP32),
               root.location("tokenizer", run + "/tokenizer"),
               parts(root),
@@ -291,7 +277,7 @@ public record StageConfig(
               WeightOrigin.read(root.section("weights")),
               DataConfig.read(root.section("data"), run),
               ObjectiveConfig.read(root),
-              BatchConfig.read(root.section("batch")),
+              BatchConfig.read(root.section("batch"), model),
               root.longInteger("steps", 0),
               root.number("epochs", 0),
               OptimizerConfig.read(root.section("optimizer")),

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.clapperboard.model.Example;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.LanguageModel;
@@ -20,21 +19,27 @@ final class AnswerObjective implements Objective {
   }
 
   @Override
-  public List<SampleLoss> backward(long stepSeed, List<Item> items) {
-    List<Example> rows = items.stream().map(Item::example).toList();
+  public List<SampleLoss> backward(long stepSeed, MicroBatch batch) {
+    List<Item> items = batch.items();
     return TorchEngine.withGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
-            LanguageModel.Loss loss = model.loss(scope, rows, Item.seeds(stepSeed, items));
+            LanguageModel.Loss loss =
+                model.packedLoss(scope, batch.examples(), Item.seeds(stepSeed, items));
             backward.from(scope, loss.total());
             float[] sums = loss.byRow().toFloatArray();
             List<SampleLoss> losses = new ArrayList<>();
-            for (int row = 0; row < sums.length; row++) {
-              losses.add(new SampleLoss(rows.get(row).labelled(), sums[row]));
+            for (int i = 0; i < sums.length; i++) {
+              losses.add(new SampleLoss(items.get(i).example().labelled(), sums[i]));
             }
             return losses;
           }
         });
+  }
+
+  @Override
+  public int length(Item item) {
+    return model.length(item.example());
   }
 
   @Override

@@ -60,7 +60,8 @@ final class ClosedAnswerObjective implements Objective {
   }
 
   @Override
-  public List<SampleLoss> backward(long stepSeed, List<Item> items) {
+  public List<SampleLoss> backward(long stepSeed, MicroBatch batch) {
+    List<Item> items = batch.items();
     return TorchEngine.withGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
@@ -82,6 +83,11 @@ final class ClosedAnswerObjective implements Objective {
                 .toList();
           }
         });
+  }
+
+  @Override
+  public int length(Item item) {
+    return item.example().ids().length;
   }
 
   private NDArray loss(

@@ -19,9 +19,12 @@ interface Objective extends AutoCloseable {
    * Adds the gradients of the summed loss to those of the parameters that train.
    *
    * @param stepSeed what is random in the step is a function of it, the same on all ranks
-   * @return the loss of each item, in order
+   * @return the loss of each of its items, in order
    */
-  List<SampleLoss> backward(long stepSeed, List<Item> items);
+  List<SampleLoss> backward(long stepSeed, MicroBatch batch);
+
+  /** Positions that a sample takes in the model. */
+  int length(Item item);
 
   /** Parameters of its own that are trained with it and thrown away at the end of the stage. */
   Optional<Parameters> ownParameters();

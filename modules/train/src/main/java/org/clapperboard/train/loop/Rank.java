@@ -111,7 +111,7 @@ public final class Rank {
               rate,
               ranks,
               record,
-              config.batch().micro(),
+              new MicroBatches(config.batch(), objective::length),
               config.seed())
           .run(job.firstStep(), job.steps());
     } finally {

@@ -1,8 +1,9 @@
 package org.clapperboard.train.loop;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.config.BadData;
@@ -17,7 +18,7 @@ final class TrainingLoop {
   private final LearningRate learningRate;
   private final Collective ranks;
   private final StepRecord record;
-  private final int microBatch;
+  private final MicroBatches microBatches;
   private final long seed;
 
   /** This rank's samples, step after step. */
@@ -46,7 +47,7 @@ final class TrainingLoop {
       LearningRate learningRate,
       Collective ranks,
       StepRecord record,
-      int microBatch,
+      MicroBatches microBatches,
       long seed) {
     this.batches = batches;
     this.objective = objective;
@@ -54,7 +55,7 @@ final class TrainingLoop {
     this.learningRate = learningRate;
     this.ranks = ranks;
     this.record = record;
-    this.microBatch = microBatch;
+    this.microBatches = microBatches;
     this.seed = seed;
   }
 
@@ -63,8 +64,9 @@ final class TrainingLoop {
     for (long step = first; step < end; step++) {
       Stopwatch watch = new Stopwatch();
       List<Item> items = batches.next();
-      List<SampleLoss> losses = forwardAndBackward(step, items);
-      Totals totals = totals(step, items, losses);
+      List<MicroBatch> cut = microBatches.of(items);
+      List<SampleLoss> losses = forwardAndBackward(step, items, cut);
+      Totals totals = totals(step, cut, losses);
       update.reduce(step);
       double norm = update.clip(step, totals.labels());
       requireFinite(step, totals.loss() + norm, items);
@@ -74,31 +76,35 @@ final class TrainingLoop {
     }
   }
 
-  private List<SampleLoss> forwardAndBackward(long step, List<Item> items) {
+  /** The loss of each item, whichever micro-batch it was in. */
+  private List<SampleLoss> forwardAndBackward(long step, List<Item> items, List<MicroBatch> cut) {
     update.clear();
     long stepSeed = new SplittableRandom(seed).nextLong() ^ step;
-    List<SampleLoss> losses = new ArrayList<>();
-    for (int from = 0; from < items.size(); from += microBatch) {
-      losses.addAll(
-          objective.backward(
-              stepSeed, items.subList(from, Math.min(items.size(), from + microBatch))));
+    Map<Item, SampleLoss> losses = new IdentityHashMap<>();
+    for (MicroBatch batch : cut) {
+      List<SampleLoss> some = objective.backward(stepSeed, batch);
+      List<Item> inOrder = batch.items();
+      for (int i = 0; i < some.size(); i++) {
+        losses.put(inOrder.get(i), some.get(i));
+      }
       update.collect();
     }
-    return losses;
+    return items.stream().map(losses::get).toList();
   }
 
   /** What a step did over all ranks. */
-  private record Totals(double loss, double labels, long positions, long samples) {}
+  private record Totals(double loss, double labels, long positions, long padding, long samples) {}
 
-  private Totals totals(long step, List<Item> items, List<SampleLoss> losses) {
+  private Totals totals(long step, List<MicroBatch> cut, List<SampleLoss> losses) {
     ranks.phase("step " + step + " loss");
     double[] sums =
         ranks.sum(
             losses.stream().mapToDouble(SampleLoss::sum).sum(),
             losses.stream().mapToDouble(SampleLoss::labels).sum(),
-            items.stream().mapToDouble(item -> item.example().ids().length).sum(),
-            items.size());
-    return new Totals(sums[0] / sums[1], sums[1], (long) sums[2], (long) sums[3]);
+            cut.stream().mapToDouble(MicroBatch::positions).sum(),
+            cut.stream().mapToDouble(MicroBatch::padding).sum(),
+            losses.size());
+    return new Totals(sums[0] / sums[1], sums[1], (long) sums[2], (long) sums[3], (long) sums[4]);
   }
 
   /** A step that is not finite would spoil every weight, so it is not taken. */
@@ -127,6 +133,7 @@ final class TrainingLoop {
           norm,
           (long) totals.labels(),
           totals.positions(),
+          totals.padding(),
           totals.samples(),
           (System.nanoTime() - start) / 1e9,
           batches.waitedSeconds() - dataWaitBefore,

@@ -22,6 +22,7 @@ public final class MetricsWriter implements AutoCloseable {
         required double gradient_norm;
         required int64 labels;
         required int64 positions;
+        required int64 padding;
         required int64 samples;
         required double seconds;
         required double data_wait_seconds;
@@ -60,6 +61,9 @@ public final class MetricsWriter implements AutoCloseable {
     scalars.put("lr", metrics.lr());
     scalars.put("gradient_norm", metrics.gradientNorm());
     scalars.put("tokens_per_second", metrics.positions() / metrics.seconds());
+    scalars.put(
+        "padding_share",
+        metrics.padding() / (double) Math.max(1, metrics.positions() + metrics.padding()));
     scalars.put("samples_per_second", metrics.samples() / metrics.seconds());
     scalars.put("data_wait_seconds", metrics.dataWaitSeconds());
     scalars.put("exchange_wait_seconds", metrics.exchangeWaitSeconds());
@@ -86,6 +90,7 @@ public final class MetricsWriter implements AutoCloseable {
         .append("gradient_norm", metrics.gradientNorm())
         .append("labels", metrics.labels())
         .append("positions", metrics.positions())
+        .append("padding", metrics.padding())
         .append("samples", metrics.samples())
         .append("seconds", metrics.seconds())
         .append("data_wait_seconds", metrics.dataWaitSeconds())

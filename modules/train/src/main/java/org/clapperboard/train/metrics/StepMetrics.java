@@ -10,7 +10,8 @@ import java.io.Serializable;
  * @param lr learning rate
  * @param gradientNorm global norm before clipping
  * @param labels predictions that were learned from
- * @param positions positions that went through the model
+ * @param positions positions that went through the language model, text and media
+ * @param padding further positions, which filled shorter rows up to the longest beside them
  * @param samples samples
  * @param seconds how long it took
  * @param dataWaitSeconds how long rank 0 waited for samples
@@ -23,6 +24,7 @@ public record StepMetrics(
     double gradientNorm,
     long labels,
     long positions,
+    long padding,
     long samples,
     double seconds,
     double dataWaitSeconds,

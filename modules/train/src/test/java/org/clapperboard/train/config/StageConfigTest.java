@@ -154,6 +154,87 @@ class StageConfigTest {
   }
 
   @Test
+  void samples_of_a_micro_batch_are_of_like_length_and_packed_when_asked() {
+    assertThat(read(SHORTEST).batch())
+        .isEqualTo(new BatchConfig(16, 4, BatchConfig.Grouping.LENGTH, false, 0));
+    String batch = "batch: {global: 16, micro: 4";
+    assertThat(read(SHORTEST.replace(batch, batch + ", grouping: none, packing: true")).batch())
+        .isEqualTo(new BatchConfig(16, 4, BatchConfig.Grouping.NONE, true, 4096));
+    assertThat(read(SHORTEST.replace(batch, batch + ", packing: true, max-tokens: 100")).batch())
+        .isEqualTo(new BatchConfig(16, 4, BatchConfig.Grouping.LENGTH, true, 100));
+    String small = SHORTEST.replace("rope-theta: 100", "rope-theta: 100, context: 64");
+    assertThat(read(small.replace(batch, batch + ", packing: true")).batch().maxTokens())
+        .isEqualTo(64);
+  }
+
+  @Test
+  void packing_that_cannot_be_is_told() {
+    String batch = "batch: {global: 16, micro: 4";
+    assertThat(problems(batch, batch + ", max-tokens: 100"))
+        .containsExactly(
+            "conf/stage.yaml:12  batch.max-tokens is 100 (expected: given with packing: true, and"
+                + " only there).");
+    assertThat(problems(batch, batch + ", packing: true, max-tokens: 100000"))
+        .containsExactly(
+            "conf/stage.yaml:12  batch.max-tokens is 100000 (expected: at most"
+                + " model.language-model.context = 32768).");
+    BadConfig closed =
+        catchThrowableOfType(
+            BadConfig.class,
+            () ->
+                read(
+                    SHORTEST
+                            .replace(batch, batch + ", packing: true")
+                            .replace("[audio-projector]", "[audio-encoder]")
+                        + "objective: {kind: closed-answers}\n"));
+    assertThat(closed.problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "conf/stage.yaml:12  batch.packing is true (expected: false, with closed answers). They"
+                + " are learned by an encoder, which has no rows of tokens.");
+  }
+
+  @Test
+  void a_loss_of_a_whole_micro_batch_is_not_cut_by_rank() {
+    String balanced =
+        SHORTEST.replace("family: qwen2", "family: mixtral, experts: {count: 2, balance: 0.1}");
+    assertThat(read(balanced).batch().grouping()).isEqualTo(BatchConfig.Grouping.NONE);
+    for (String asked : List.of("grouping: length", "packing: true")) {
+      BadConfig bad =
+          catchThrowableOfType(
+              BadConfig.class, () -> read(balanced.replace("micro: 4", "micro: 4, " + asked)));
+      String key = asked.substring(0, asked.indexOf(':'));
+      String value = asked.substring(asked.indexOf(' ') + 1);
+      String other = key.equals("packing") ? "false" : "none";
+      assertThat(bad.problems())
+          .extracting(Problem::toString)
+          .containsExactly(
+              "conf/stage.yaml:12  batch."
+                  + key
+                  + " is "
+                  + (value.equals("true") ? value : "\"" + value + "\"")
+                  + " (expected: "
+                  + other
+                  + ", where experts.balance is above 0). That loss is of a micro-batch as a whole:"
+                  + " how ranks cut a step would change what is learned.");
+    }
+  }
+
+  @Test
+  void threads_and_batches_ahead_are_set_or_follow_the_machine() {
+    DataConfig data = read(SHORTEST).data();
+    assertThat(data.threadsOf(2)).isEqualTo(2);
+    assertThat(data.threadsOf(64)).isEqualTo(4);
+    DataConfig set = read(SHORTEST.replace("data:\n", "data:\n  threads: 9\n  ahead: 3\n")).data();
+    assertThat(set.threadsOf(2)).isEqualTo(9);
+    assertThat(set.ahead()).isEqualTo(3);
+    assertThat(problems("data:\n", "data:\n  threads: -1\n  ahead: 0\n"))
+        .containsExactly(
+            "conf/stage.yaml:11  data.threads is -1 (expected: at least 0).",
+            "conf/stage.yaml:12  data.ahead is 0 (expected: at least 1).");
+  }
+
+  @Test
   void a_batch_must_hold_whole_runs_of_the_mixture() {
     assertThat(problems("{name: sounds, datasets: [a]}", "{name: sounds, share: 3, datasets: [a]}"))
         .containsExactly(

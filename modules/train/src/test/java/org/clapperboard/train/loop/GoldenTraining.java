@@ -7,6 +7,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
@@ -18,6 +19,7 @@ import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.checkpoint.PartWeights;
+import org.clapperboard.train.config.BatchConfig;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 
@@ -28,9 +30,11 @@ final class GoldenTraining implements AutoCloseable {
   private final Collective ranks;
   private final VideoLlama2 model;
   private final ShardedUpdate update;
+  private final BatchConfig cut;
   private final List<Double> losses = new ArrayList<>();
+  private final Map<Integer, Double> lastBySample = new TreeMap<>();
 
-  /** A training of some parts and of adapters of others. */
+  /** A training of some parts and of adapters of others, one sample after the other. */
   GoldenTraining(
       Fixture fixture,
       Dtype dtype,
@@ -38,6 +42,26 @@ final class GoldenTraining implements AutoCloseable {
       Map<Part, LoraConfig> lora,
       OptimizerConfig settings,
       Collective ranks) {
+    this(
+        fixture,
+        dtype,
+        train,
+        lora,
+        settings,
+        ranks,
+        BatchConfig.of(1, 1, BatchConfig.Grouping.NONE));
+  }
+
+  /** The same, its steps cut so. */
+  GoldenTraining(
+      Fixture fixture,
+      Dtype dtype,
+      List<Part> train,
+      Map<Part, LoraConfig> lora,
+      OptimizerConfig settings,
+      Collective ranks,
+      BatchConfig cut) {
+    this.cut = cut;
     this.fixture = fixture;
     this.settings = settings;
     this.ranks = ranks;
@@ -91,13 +115,24 @@ final class GoldenTraining implements AutoCloseable {
               update,
               step -> settings.lr(),
               ranks,
-              (StepMetrics step, List<Item> items, List<Objective.SampleLoss> some) ->
-                  losses.add(step.loss()),
-              1,
+              this::record,
+              new MicroBatches(cut, objective::length),
               1)
           .run(from, end);
     }
     return this;
+  }
+
+  private void record(StepMetrics step, List<Item> items, List<Objective.SampleLoss> some) {
+    losses.add(step.loss());
+    for (int i = 0; i < items.size(); i++) {
+      lastBySample.put(items.get(i).place(), some.get(i).sum());
+    }
+  }
+
+  /** The loss of each sample in the last step, by its place. */
+  Map<Integer, Double> lastBySample() {
+    return lastBySample;
   }
 
   VideoLlama2 model() {

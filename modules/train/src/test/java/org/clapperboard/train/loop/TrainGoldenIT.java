@@ -22,6 +22,7 @@ import org.clapperboard.testing.GoldenRun;
 import org.clapperboard.testing.GoldenTests;
 import org.clapperboard.testing.SafetensorsFile;
 import org.clapperboard.train.LocalRanks;
+import org.clapperboard.train.config.BatchConfig;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.Schedule;
@@ -158,7 +159,10 @@ class TrainGoldenIT {
                 ranks,
                 (step, items, losses) -> metrics.add(step),
                 // As it is on one rank; row by row on two.
-                ranks.worldSize() == 1 ? rows : 1,
+                new MicroBatches(
+                    BatchConfig.of(
+                        rows, ranks.worldSize() == 1 ? rows : 1, BatchConfig.Grouping.NONE),
+                    objective::length),
                 1)
             .run(0, steps);
       }
@@ -196,7 +200,11 @@ class TrainGoldenIT {
     private Map<String, float[]> gradientsAfterPass() {
       Map<String, float[]> gradients = new LinkedHashMap<>();
       try (Objective objective = new AnswerObjective(model)) {
-        assertThat(objective.backward(1, batch)).hasSameSizeAs(batch);
+        MicroBatches all =
+            new MicroBatches(
+                BatchConfig.of(batch.size(), batch.size(), BatchConfig.Grouping.NONE),
+                objective::length);
+        assertThat(objective.backward(1, all.of(batch).get(0))).hasSameSizeAs(batch);
       }
       for (Parameters part : trained.values()) {
         for (ParameterSpec spec : part.specs()) {
