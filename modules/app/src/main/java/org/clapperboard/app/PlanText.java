@@ -6,12 +6,15 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 import org.clapperboard.config.Problem;
 import org.clapperboard.data.Modality;
+import org.clapperboard.data.lookalike.Findings;
+import org.clapperboard.data.lookalike.Likeness;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.language.DecoderConfig;
+import org.clapperboard.train.Exclusion;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.Precision;
@@ -109,16 +112,42 @@ final class PlanText {
           inBatch,
           global,
           stream.complete()
-              ? grouped(stream.samples()) + " samples in all"
+              ? grouped(plan.exclusion().samples(stream)) + " samples in all"
               : stream.datasets().size()
                   + " of "
                   + stream.config().datasets().size()
                   + " datasets are prepared");
       for (PreparedDataset dataset : stream.datasets()) {
-        add("    %-28s %12s %s", dataset.name(), grouped(dataset.samples()), dataset.modality());
+        long samples = plan.exclusion().samples(dataset);
+        add("    %-28s %12s %s", dataset.name(), grouped(samples), dataset.modality());
+        findings(dataset);
       }
     }
     tokens();
+  }
+
+  /** What a search found of a dataset, and what becomes of it. */
+  private void findings(PreparedDataset dataset) {
+    Exclusion exclusion = plan.exclusion();
+    if (exclusion.findings() == null) {
+      return;
+    }
+    if (exclusion.stale().contains(dataset.name())) {
+      add("      not searched for duplicates as it is now");
+      return;
+    }
+    for (Findings.Count count : exclusion.findings().counts()) {
+      if (count.dataset().equals(dataset.name())) {
+        boolean same = count.kind().equals(Likeness.DUPLICATE.key());
+        add(
+            "      %s samples look or sound like %s",
+            grouped(count.samples()), same ? "another one of it" : "samples of " + count.other());
+      }
+    }
+    long leftOut = exclusion.leftOut(dataset);
+    if (!config.data().without().isEmpty()) {
+      add("      %s samples are left out", grouped(leftOut));
+    }
   }
 
   private void tokens() {

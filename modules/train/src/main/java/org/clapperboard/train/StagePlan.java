@@ -19,6 +19,7 @@ import org.clapperboard.config.Problem;
 import org.clapperboard.config.Problems;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.Mixture;
+import org.clapperboard.data.shard.LeftOut;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.Part;
@@ -42,6 +43,7 @@ import org.clapperboard.train.loop.Mixtures;
  * @param inputs hash of all that decides its outcome: configuration, prepared data, starting
  *     weights
  * @param streams the prepared datasets of each stream
+ * @param exclusion what was found of these datasets, and what is left out of them because of it
  * @param mixture the mixture, or null where a dataset is missing
  * @param steps number of steps, or 0 where a dataset is missing
  * @param weights starting weights of every part that has some and has them already
@@ -52,6 +54,7 @@ public record StagePlan(
     StageConfig config,
     String inputs,
     List<StreamData> streams,
+    Exclusion exclusion,
     Mixture mixture,
     long steps,
     Map<Part, WeightFile> weights,
@@ -66,18 +69,9 @@ public record StagePlan(
    */
   public record StreamData(StreamConfig config, List<PreparedDataset> datasets) {
 
-    /** Samples of all its datasets. */
-    public long samples() {
-      return datasets.stream().mapToLong(PreparedDataset::samples).sum();
-    }
-
     /** Whether all its datasets are prepared. */
     public boolean complete() {
       return datasets.size() == config.datasets().size();
-    }
-
-    List<Long> rowGroups() {
-      return datasets.stream().flatMap(dataset -> dataset.rowGroups().stream()).toList();
     }
   }
 
@@ -86,6 +80,7 @@ public record StagePlan(
     StageConfig config = file.read(StageConfig::read);
     Problems missing = new Problems();
     List<StreamData> streams = streams(file, config, hadoop, missing);
+    Exclusion exclusion = Exclusion.of(file, config.data(), streams, hadoop, missing);
     Map<Part, WeightFile> weights = weights(file, config, hadoop, missing);
     if (missing.isEmpty()) {
       checkFrozen(file, config, used(config, streams), weights, missing);
@@ -93,18 +88,24 @@ public record StagePlan(
     checkTokenizer(file, config, missing);
     boolean complete = streams.stream().allMatch(StreamData::complete);
     Mixture mixture =
-        complete ? Mixtures.of(config, streams.stream().map(StreamData::rowGroups).toList()) : null;
+        complete && streams.stream().allMatch(stream -> exclusion.samples(stream) > 0)
+            ? Mixtures.of(config, streams.stream().map(exclusion::rowGroups).toList())
+            : null;
     long steps = config.steps();
     if (config.epochs() > 0 && mixture != null) {
       long inEpochs = mixture.steps(config.epochs(), config.batch().global());
       steps = steps == 0 ? inEpochs : Math.min(steps, inEpochs);
     }
-    String inputs = inputs(file, streams, weights);
-    return new StagePlan(file, config, inputs, streams, mixture, steps, weights, missing);
+    String inputs = inputs(file, streams, exclusion, weights);
+    return new StagePlan(
+        file, config, inputs, streams, exclusion, mixture, steps, weights, missing);
   }
 
   private static String inputs(
-      ConfigFile file, List<StreamData> streams, Map<Part, WeightFile> weights) {
+      ConfigFile file,
+      List<StreamData> streams,
+      Exclusion exclusion,
+      Map<Part, WeightFile> weights) {
     StringBuilder facts =
         new StringBuilder(
             file.configHash(
@@ -115,11 +116,14 @@ public record StagePlan(
                 "exam",
                 "data.quarantine-at-most",
                 "data.threads",
-                "data.ahead"));
+                "data.ahead",
+                "data.findings"));
     for (StreamData stream : streams) {
       // Row groups are what samples are shuffled in.
       for (PreparedDataset dataset : stream.datasets()) {
         facts.append('\n').append(dataset.content()).append(dataset.rowGroups());
+        LeftOut leftOut = exclusion.leftOut().get(dataset.name());
+        facts.append(leftOut == null ? "" : leftOut.hash());
       }
     }
     weights.forEach((part, from) -> facts.append('\n').append(part).append(from.content()));
@@ -334,7 +338,7 @@ public record StagePlan(
   }
 
   List<List<Long>> rowGroups() {
-    return streams.stream().map(StreamData::rowGroups).toList();
+    return streams.stream().map(exclusion::rowGroups).toList();
   }
 
   /** Elements of a part. */

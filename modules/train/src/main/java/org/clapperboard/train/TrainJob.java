@@ -120,6 +120,9 @@ public final class TrainJob {
     long firstStep = newest.map(Checkpoints.Found::step).orElse(0L);
     new Ledger(stage.folder("ledger"), config.run(), config.stage()).removeFrom(firstStep);
     MetricsWriter.table(stage.folder("metrics")).removeFrom(firstStep);
+    if (firstStep == 0) {
+      InputTable.write(stage, plan);
+    }
     listener.attempt(number, firstStep, plan.steps());
     // Attempts of another day must not meet this one's files.
     String name = "attempt-" + Long.toString(System.currentTimeMillis(), 36);
@@ -129,6 +132,7 @@ public final class TrainJob {
             plan.inputs(),
             plan.steps(),
             plan.rowGroups(),
+            plan.exclusion().leftOut(),
             plan.answers(),
             plan.weights(),
             newest.orElse(null),

@@ -115,11 +115,11 @@ enum BaseTable {
       other_dataset STRING COMMENT 'dataset of the other one',
       other_sample_id STRING COMMENT 'the other one: the most alike there',
       other_media STRING COMMENT 'its medium',
-      matched STRING COMMENT 'what is alike: frames, sound, or frames and sound',
-      frames_distance INT COMMENT 'bits in which the closest frames differ, of 64',
-      sound_distance INT COMMENT 'bits in which the sounds differ, of 64',
+      frames_distance INT COMMENT 'bits of 64 in which the closest frames differ; null if frames are not alike',
+      sound_distance INT COMMENT 'bits of 64 in which the sounds differ; null if they are not alike',
       shard STRING COMMENT 'shard of the sample',
-      row BIGINT COMMENT 'its row there'
+      row_group INT COMMENT 'its row group there',
+      row INT COMMENT 'its row in that'
       """);
 
   private final String about;

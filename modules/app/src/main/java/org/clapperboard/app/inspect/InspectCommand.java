@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       SampleCommand.class,
       DiffCommand.class,
       QuarantineCommand.class,
+      DuplicatesCommand.class,
       LintCommand.class
     },
     description = {

@@ -21,6 +21,7 @@ import org.clapperboard.app.Console;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.Problem;
+import org.clapperboard.data.lookalike.Findings;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.train.checkpoint.StageResult;
@@ -58,9 +59,10 @@ final class RunTables implements AutoCloseable {
       if (run.files().isEmpty() && run.folders().isEmpty()) {
         throw new BadData("Cannot inspect " + run + ": there is nothing.");
       }
-      List<Folder> datasets = datasets(Folder.of(prepared, hadoop));
-      RunTables tables = new RunTables(spark, run, datasets.isEmpty() ? datasets(run) : datasets);
-      tables.define();
+      Folder beside = Folder.of(prepared, hadoop);
+      Folder inside = datasets(beside).isEmpty() ? run : beside;
+      RunTables tables = new RunTables(spark, run, datasets(inside));
+      tables.define(inside.folder("findings"));
       return tables;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -68,7 +70,7 @@ final class RunTables implements AutoCloseable {
   }
 
   /** The tables of nothing, to be described. */
-  static RunTables empty() {
+  private static RunTables empty() {
     RunTables tables = new RunTables(spark(), null, List.of());
     for (BaseTable table : BaseTable.values()) {
       tables.table(table, List.of());
@@ -77,7 +79,15 @@ final class RunTables implements AutoCloseable {
     return tables;
   }
 
-  private static SparkSession spark() {
+  /** The table of findings alone. */
+  static RunTables of(SparkSession spark, Folder folder, Findings findings) {
+    RunTables tables = new RunTables(spark, folder, List.of());
+    tables.table(BaseTable.FINDINGS, List.of(folder.path(findings.file())));
+    return tables;
+  }
+
+  /** The Spark that answers. */
+  static SparkSession spark() {
     SparkSession spark =
         SparkSession.builder()
             .appName("clapperboard inspect")
@@ -90,7 +100,7 @@ final class RunTables implements AutoCloseable {
   }
 
   /** The datasets in a folder, also those that are not complete; or the one that it is. */
-  private static List<Folder> datasets(Folder folder) throws IOException {
+  static List<Folder> datasets(Folder folder) throws IOException {
     if (isDataset(folder)) {
       return List.of(folder);
     }
@@ -107,10 +117,10 @@ final class RunTables implements AutoCloseable {
     return folder.has(PreparedDataset.FILE) || folder.has("quarantine");
   }
 
-  private void define() throws IOException {
+  private void define(Folder findings) throws IOException {
     table(BaseTable.LEDGER, run.matching("*/ledger/*.parquet"));
     table(BaseTable.METRICS, run.matching("*/metrics/*.parquet"));
-    table(BaseTable.INPUTS, List.of());
+    table(BaseTable.INPUTS, run.matching("*/inputs.parquet"));
     List<Path> shards = new ArrayList<>();
     List<Path> quarantine = new ArrayList<>();
     for (Folder folder : datasets) {
@@ -126,7 +136,8 @@ final class RunTables implements AutoCloseable {
     }
     table(BaseTable.QUARANTINE, quarantine);
     table(BaseTable.MEDIA, shards);
-    table(BaseTable.FINDINGS, List.of());
+    Findings found = Findings.in(findings);
+    table(BaseTable.FINDINGS, found == null ? List.of() : List.of(findings.path(found.file())));
     spark
         .createDataFrame(checkpoints(), BaseTable.CHECKPOINTS.schema())
         .createOrReplaceTempView(BaseTable.CHECKPOINTS.sqlName());

@@ -7,15 +7,10 @@ import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.SimpleGroup;
-import org.apache.parquet.hadoop.ParquetFileWriter;
-import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.example.ExampleParquetWriter;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.data.storage.ParquetTable;
 
 /**
  * A table about the steps of a stage: Parquet files, one for each writer and run of steps between
@@ -47,20 +42,7 @@ public final class StepTable {
       throws IOException {
     String steps = String.format(Locale.ROOT, "steps-%06d-%06d", first, end - 1);
     String name = steps + (writer.isEmpty() ? "" : "." + writer) + ".parquet";
-    try (ParquetWriter<Group> parquet =
-        ExampleParquetWriter.builder(
-                HadoopOutputFile.fromPath(folder.path(name), folder.configuration()))
-            .withType(type)
-            .withConf(folder.configuration())
-            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
-            .withCompressionCodec(CompressionCodecName.SNAPPY)
-            .build()) {
-      for (T row : rows) {
-        Group group = new SimpleGroup(type);
-        fill.accept(group, row);
-        parquet.write(group);
-      }
-    }
+    ParquetTable.write(folder.path(name), folder.configuration(), type, rows.iterator(), fill);
   }
 
   /** Removes every file with a step that no checkpoint covers: all from step {@code done} on. */

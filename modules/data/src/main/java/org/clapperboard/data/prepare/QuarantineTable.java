@@ -6,17 +6,9 @@ import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.parquet.example.data.Group;
-import org.apache.parquet.example.data.simple.SimpleGroup;
-import org.apache.parquet.hadoop.ParquetFileWriter;
-import org.apache.parquet.hadoop.ParquetReader;
-import org.apache.parquet.hadoop.ParquetWriter;
-import org.apache.parquet.hadoop.example.ExampleParquetWriter;
-import org.apache.parquet.hadoop.example.GroupReadSupport;
-import org.apache.parquet.hadoop.metadata.CompressionCodecName;
-import org.apache.parquet.hadoop.util.HadoopOutputFile;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
-import org.clapperboard.data.storage.ParquetReading;
+import org.clapperboard.data.storage.ParquetTable;
 
 /** Quarantine rows as a Parquet table. */
 final class QuarantineTable {
@@ -42,45 +34,35 @@ final class QuarantineTable {
 
   static void write(Path file, Configuration configuration, List<QuarantineRow> rows)
       throws IOException {
-    try (ParquetWriter<Group> writer =
-        ExampleParquetWriter.builder(HadoopOutputFile.fromPath(file, configuration))
-            .withType(TYPE)
-            .withConf(configuration)
-            .withWriteMode(ParquetFileWriter.Mode.OVERWRITE)
-            .withCompressionCodec(CompressionCodecName.SNAPPY)
-            .build()) {
-      for (QuarantineRow row : rows) {
-        writer.write(
-            new SimpleGroup(TYPE)
-                .append("dataset", row.dataset())
-                .append("sample_id", row.sample())
-                .append("file", row.file())
-                .append("media_key", row.mediaKey())
-                .append("manifest", row.manifest())
-                .append("line", row.line())
-                .append("reason", row.reason())
-                .append("detail", row.detail())
-                .append("decoder_version", row.decoder())
-                .append("host", row.host())
-                .append("millis", row.millis()));
-      }
-    }
+    ParquetTable.write(file, configuration, TYPE, rows.iterator(), QuarantineTable::fill);
+  }
+
+  private static void fill(Group group, QuarantineRow row) {
+    group
+        .append("dataset", row.dataset())
+        .append("sample_id", row.sample())
+        .append("file", row.file())
+        .append("media_key", row.mediaKey())
+        .append("manifest", row.manifest())
+        .append("line", row.line())
+        .append("reason", row.reason())
+        .append("detail", row.detail())
+        .append("decoder_version", row.decoder())
+        .append("host", row.host())
+        .append("millis", row.millis());
   }
 
   /** The rows of a file; none if it has not all the columns of today. */
   static List<QuarantineRow> read(Path file, Configuration configuration) throws IOException {
     List<QuarantineRow> rows = new ArrayList<>();
-    try (ParquetReader<Group> reader =
-        ParquetReader.builder(new GroupReadSupport(), file)
-            .withConf(ParquetReading.patient(configuration))
-            .build()) {
-      for (Group row = reader.read(); row != null; row = reader.read()) {
-        if (!row.getType().equals(TYPE)) {
-          return List.of();
-        }
-        rows.add(row(row));
-      }
-    }
+    ParquetTable.read(
+        file,
+        configuration,
+        row -> {
+          if (row.getType().equals(TYPE)) {
+            rows.add(row(row));
+          }
+        });
     return rows;
   }
 

@@ -23,7 +23,7 @@ public final class StreamReader implements AutoCloseable {
   private long bytes;
 
   /** A row group in a shard. */
-  private record Block(Folder shards, String file, int rowGroup, long bytes) {}
+  private record Block(Folder shards, String file, int rowGroup, long bytes, LeftOut leftOut) {}
 
   private record Cached(List<StoredSample> samples, long bytes) {}
 
@@ -40,6 +40,16 @@ public final class StreamReader implements AutoCloseable {
    * @throws BadData if a dataset is not there
    */
   public static StreamReader of(Folder prepared, List<String> datasets, long maxBytes) {
+    return of(prepared, datasets, Map.of(), maxBytes);
+  }
+
+  /**
+   * The same without some samples: rows are counted as if they were not there.
+   *
+   * @param leftOut what is left out of the datasets that something is left out of
+   */
+  public static StreamReader of(
+      Folder prepared, List<String> datasets, Map<String, LeftOut> leftOut, long maxBytes) {
     List<Block> blocks = new ArrayList<>();
     for (String name : datasets) {
       Folder folder = prepared.folder(name);
@@ -51,7 +61,8 @@ public final class StreamReader implements AutoCloseable {
         long rows = shard.rowGroups().stream().mapToLong(n -> n).sum();
         for (int group = 0; group < shard.rowGroups().size(); group++) {
           long share = shard.bytes() * shard.rowGroups().get(group) / rows;
-          blocks.add(new Block(folder.folder("shards"), shard.file(), group, share));
+          blocks.add(
+              new Block(folder.folder("shards"), shard.file(), group, share, leftOut.get(name)));
         }
       }
     }
@@ -89,7 +100,11 @@ public final class StreamReader implements AutoCloseable {
   private Cached load(int number, Set<Integer> kept) {
     Block block = blocks.get(number);
     makeRoom(block.bytes(), kept);
-    Cached loaded = new Cached(reader(block).rowGroup(block.rowGroup()), block.bytes());
+    List<StoredSample> samples = reader(block).rowGroup(block.rowGroup());
+    if (block.leftOut() != null) {
+      samples = block.leftOut().kept(block.file(), block.rowGroup(), samples);
+    }
+    Cached loaded = new Cached(samples, block.bytes());
     cache.put(number, loaded);
     bytes += loaded.bytes();
     return loaded;

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
 /** Hands one Spark of two cores, where a task may fail three times, to all tests that want it. */
-final class LocalSpark implements ParameterResolver {
+public final class LocalSpark implements ParameterResolver {
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {

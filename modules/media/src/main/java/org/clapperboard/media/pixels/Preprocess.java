@@ -14,6 +14,7 @@ import java.nio.FloatBuffer;
  * @param aspect what becomes of a picture that is not square
  */
 public record Preprocess(Encoder encoder, int size, Aspect aspect) implements FrameTransform {
+  private static final int MOST_CODING_NOISE = 4;
 
   /** The recipe's owner, with the mean and deviation of its training pictures. */
   public enum Encoder {
@@ -89,6 +90,45 @@ public record Preprocess(Encoder encoder, int size, Aspect aspect) implements Fr
       }
       out.put(plane);
     }
+  }
+
+  /**
+   * What of a picture that {@link #apply} made shows something: without the bars of the encoder's
+   * mean colour at two opposite sides, as far as they can be told from the rest after a coding with
+   * losses.
+   */
+  public RgbImage withoutPadding(RgbImage image) {
+    if (aspect != Aspect.PAD) {
+      return image;
+    }
+    int above = bar(image, image.height(), image.width(), 3 * image.width(), 3);
+    int beside = bar(image, image.width(), image.height(), 3, 3 * image.width());
+    return above >= beside
+        ? image.crop(0, above, image.width(), image.height() - 2 * above)
+        : image.crop(beside, 0, image.width() - 2 * beside, image.height());
+  }
+
+  /** How many lines have the padding's colour at both ends; none if all have. */
+  private int bar(RgbImage image, int lines, int length, int nextLine, int nextPixel) {
+    int bar = 0;
+    while (bar < lines / 2
+        && isPadding(image, bar * nextLine, length, nextPixel)
+        && isPadding(image, (lines - 1 - bar) * nextLine, length, nextPixel)) {
+      bar++;
+    }
+    return bar == lines / 2 ? 0 : bar;
+  }
+
+  private boolean isPadding(RgbImage image, int from, int length, int nextPixel) {
+    Canvas.Colour colour = encoder.padColour();
+    byte[] rgb = image.rgb();
+    long difference = 0;
+    for (int i = 0, at = from; i < length; i++, at += nextPixel) {
+      difference += Math.abs((rgb[at] & 0xff) - colour.red());
+      difference += Math.abs((rgb[at + 1] & 0xff) - colour.green());
+      difference += Math.abs((rgb[at + 2] & 0xff) - colour.blue());
+    }
+    return difference <= MOST_CODING_NOISE * 3L * length;
   }
 
   Canvas padded(RgbImage image) {

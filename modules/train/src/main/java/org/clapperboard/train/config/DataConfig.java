@@ -1,10 +1,14 @@
 package org.clapperboard.train.config;
 
 import java.io.Serializable;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.Set;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
+import org.clapperboard.data.lookalike.Likeness;
 
 /**
  * What a stage is trained on.
@@ -17,6 +21,8 @@ import org.clapperboard.config.Section;
  * @param ahead whole batches that wait, read or decoded, before they are needed
  * @param quarantineAtMost the share of a dataset that may be unusable, 0 to 1; null for what it was
  *     prepared with
+ * @param findings folder of what {@code jobs/inspect.sh duplicates} found in the prepared datasets
+ * @param without samples to leave out, by what was found of them
  * @param streams the streams of the mixture, the leading one first
  */
 public record DataConfig(
@@ -26,6 +32,8 @@ public record DataConfig(
     int threads,
     int ahead,
     Double quarantineAtMost,
+    String findings,
+    Set<Likeness> without,
     List<StreamConfig> streams)
     implements Serializable {
   private static final int MOST_THREADS_UNASKED = 4;
@@ -59,6 +67,7 @@ public record DataConfig(
   }
 
   public DataConfig {
+    without = Collections.unmodifiableSet(new LinkedHashSet<>(without));
     streams = List.copyOf(streams);
     try (Rules rules = new Rules()) {
       rules.atLeast("frames", frames, 1);
@@ -82,6 +91,9 @@ public record DataConfig(
                 section.integer("threads", 0),
                 section.integer("ahead", 2),
                 quarantineAtMost(section),
+                section.location(
+                    "findings", section.location("prepared", run + "/prepared") + "/findings"),
+                new LinkedHashSet<>(section.eachOneOf("without", Likeness.class, List.of())),
                 section.sections("streams").stream().map(StreamConfig::read).toList()));
   }
 

@@ -3,6 +3,7 @@ package org.clapperboard.train.loop;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
+import org.clapperboard.data.shard.LeftOut;
 import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -15,6 +16,7 @@ import org.clapperboard.train.config.StageConfig;
  * @param inputs hash of all that decides its outcome
  * @param steps number of steps
  * @param rowGroups sizes of the blocks of each stream, in the order of its datasets
+ * @param leftOut samples that are left out, by dataset; not counted in the blocks
  * @param answers closed sets of answers by question, for objectives that need them
  * @param weights starting weights of every part that has some; the others start fresh
  * @param resume the checkpoint to go on from, or null
@@ -25,6 +27,7 @@ public record Job(
     String inputs,
     long steps,
     List<List<Long>> rowGroups,
+    Map<String, LeftOut> leftOut,
     Map<String, List<String>> answers,
     Map<Part, WeightFile> weights,
     Checkpoints.Found resume,

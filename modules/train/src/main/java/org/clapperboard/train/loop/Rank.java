@@ -151,7 +151,7 @@ public final class Rank {
     Folder prepared = Folder.of(config.data().prepared(), hadoop);
     long each = Runtime.getRuntime().maxMemory() / 3 / config.data().streams().size();
     return config.data().streams().stream()
-        .map(stream -> StreamReader.of(prepared, stream.datasets(), each))
+        .map(stream -> StreamReader.of(prepared, stream.datasets(), job.leftOut(), each))
         .toList();
   }
 

@@ -69,6 +69,8 @@ class StageConfigTest {
                 0,
                 2,
                 null,
+                run + "/prepared/findings",
+                Set.of(),
                 List.of(new DataConfig.StreamConfig("sounds", 1, List.of("a")))));
     assertThat(config.objective()).isEqualTo(new Answers(Prompts.Style.CHAT));
     assertThat(config.schedule()).isEqualTo(new Schedule(0.03, Schedule.Shape.COSINE, 1));

@@ -86,7 +86,9 @@ class StartingWeightsIT {
         Map.of(
             Part.AUDIO_ENCODER, written(Part.AUDIO_ENCODER),
             Part.AUDIO_PROJECTOR, written(Part.AUDIO_PROJECTOR));
-    Job job = new Job(config(precision), "inputs", 10, List.of(), Map.of(), files, null, "attempt");
+    Job job =
+        new Job(
+            config(precision), "inputs", 10, List.of(), Map.of(), Map.of(), files, null, "attempt");
     return new StartingWeights(job, folder);
   }
 
