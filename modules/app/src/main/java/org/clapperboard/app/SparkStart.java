@@ -7,11 +7,11 @@ import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.Problem;
 
 /** Starts Spark with what Clapperboard needs of it, and says at once what would go wrong later. */
-final class SparkStart {
+public final class SparkStart {
   private SparkStart() {}
 
   /** A context for a command. Settings given to spark-submit win. */
-  static JavaSparkContext context(String command) {
+  public static JavaSparkContext context(String command) {
     SparkConf conf =
         new SparkConf()
             .setIfMissing("spark.app.name", "clapperboard " + command)

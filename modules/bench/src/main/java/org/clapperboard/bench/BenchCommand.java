@@ -14,7 +14,11 @@ import picocli.CommandLine.Spec;
     subcommands = {
       RandomCheckpointCommand.class,
       AskBenchCommand.class,
-      EncodingsBenchCommand.class
+      EncodingsBenchCommand.class,
+      ShardsBenchCommand.class,
+      DecodeBenchCommand.class,
+      OrderBenchCommand.class,
+      ManifestBenchCommand.class
     },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")
 public final class BenchCommand implements Callable<Integer> {

@@ -3,11 +3,9 @@ package org.clapperboard.bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.clapperboard.app.demo.TokenizerFiles;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.ModelExport;
@@ -51,7 +49,7 @@ record RandomCheckpoint(ModelConfig model, ModelFolder.Shown shown, long seed) {
       TokenizerFiles.write(tokenizer, model.language().vocabulary());
       export.write(folder, model, weights, shown, tokenizer, CARD);
     } finally {
-      delete(tokenizer);
+      Workplace.delete(tokenizer);
     }
   }
 
@@ -63,15 +61,5 @@ record RandomCheckpoint(ModelConfig model, ModelFolder.Shown shown, long seed) {
                     ? ParameterSpec.normal(EMBEDDING, 1, spec.shape().getShape())
                     : spec)
         .toList();
-  }
-
-  private static void delete(Path folder) throws IOException {
-    List<Path> deepestFirst;
-    try (Stream<Path> files = Files.walk(folder)) {
-      deepestFirst = files.sorted(Comparator.reverseOrder()).toList();
-    }
-    for (Path file : deepestFirst) {
-      Files.delete(file);
-    }
   }
 }

@@ -39,8 +39,8 @@ class ArchitectureTest {
   /** What each library is for, by its packages. */
   private static final Map<String, Set<String>> ONLY_IN =
       Map.of(
-          "org.apache.spark..", Set.of("data", "train", "eval", "app"),
-          "org.apache.hadoop..", Set.of("data", "train", "eval", "app"),
+          "org.apache.spark..", Set.of("data", "train", "eval", "app", "bench"),
+          "org.apache.hadoop..", Set.of("data", "train", "eval", "app", "bench"),
           "org.apache.parquet..", Set.of("data", "train"),
           "ai.djl..", Set.of("model", "train", "bench"),
           "org.bytedeco..", Set.of("media"),
@@ -59,7 +59,7 @@ class ArchitectureTest {
     MAY_SEE.put("train", Set.of("config", "media", "data", "model", "collective"));
     MAY_SEE.put("eval", Set.of("config", "media", "data", "model"));
     MAY_SEE.put("app", Set.of("config", "media", "data", "model", "train", "eval"));
-    MAY_SEE.put("bench", Set.of("config", "media", "model", "train", "eval", "app"));
+    MAY_SEE.put("bench", Set.of("config", "media", "data", "model", "train", "eval", "app"));
   }
 
   @BeforeAll

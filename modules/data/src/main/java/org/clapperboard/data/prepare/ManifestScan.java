@@ -248,7 +248,7 @@ public final class ManifestScan {
   }
 
   /** The chosen samples, each once, in no order. */
-  JavaRDD<SampleSpec> chosen(Listing listing) {
+  public JavaRDD<SampleSpec> chosen(Listing listing) {
     long seed = recipe.seed();
     long last = listing.lastHash();
     Repeats repeats = recipe.repeats();

@@ -16,6 +16,7 @@ import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.storage.ParquetReading;
+import org.clapperboard.data.storage.ReadBuffers;
 
 /** Reads row groups of one shard. */
 public final class ShardReader implements AutoCloseable {
@@ -28,9 +29,14 @@ public final class ShardReader implements AutoCloseable {
    * @throws BadData if it cannot be read or has another schema version
    */
   public ShardReader(Path file, Configuration configuration) {
+    this(file, configuration, new ReadBuffers());
+  }
+
+  /** Opens a shard whose row groups are read into memory that it shares with other readers. */
+  ShardReader(Path file, Configuration configuration, ReadBuffers buffers) {
     this.file = file;
     try {
-      this.reader = ParquetReading.open(file, configuration);
+      this.reader = ParquetReading.open(file, configuration, buffers);
     } catch (IOException | RuntimeException e) {
       throw new BadData("Cannot read shard " + file + ": " + e.getMessage(), e);
     }
@@ -99,9 +105,8 @@ public final class ShardReader implements AutoCloseable {
   }
 
   private <T> List<T> rows(MessageType columns, int index, Use<T> use) {
-    try {
-      reader.setRequestedSchema(columns);
-      PageReadStore pages = reader.readRowGroup(index);
+    reader.setRequestedSchema(columns);
+    try (PageReadStore pages = reader.readRowGroup(index)) {
       RecordReader<Group> rows =
           new ColumnIOFactory()
               .getColumnIO(columns)

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.order.SampleOrder.Address;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.data.storage.ReadBuffers;
 
 /**
  * Reads the samples of one stream, which is made of the row groups of several datasets. Row groups
@@ -20,6 +21,7 @@ public final class StreamReader implements AutoCloseable {
   private final long maxBytes;
   private final Map<Integer, Cached> cache = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, ShardReader> readers = new HashMap<>();
+  private final ReadBuffers buffers = new ReadBuffers();
   private long bytes;
 
   /** A row group in a shard. */
@@ -124,7 +126,9 @@ public final class StreamReader implements AutoCloseable {
   private ShardReader reader(Block block) {
     return readers.computeIfAbsent(
         block.shards() + "/" + block.file(),
-        path -> new ShardReader(block.shards().path(block.file()), block.shards().configuration()));
+        path ->
+            new ShardReader(
+                block.shards().path(block.file()), block.shards().configuration(), buffers));
   }
 
   @Override

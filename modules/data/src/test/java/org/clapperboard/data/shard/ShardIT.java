@@ -25,6 +25,7 @@ import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.SampleOrder.Address;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.data.storage.ReadBuffers;
 import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.Warning;
 import org.clapperboard.media.pixels.Preprocess;
@@ -151,6 +152,40 @@ class ShardIT {
         }
       }
       assertThat(number).isEqualTo(24);
+    }
+  }
+
+  @Test
+  void a_byte_that_has_changed_on_the_disk_is_noticed() throws Exception {
+    write("a", 1, 24);
+    Path shard = temporary.resolve("a/shards/shard-0.parquet");
+    byte[] bytes = Files.readAllBytes(shard);
+    // In a frame, which nothing else would notice before it is decoded.
+    bytes[2 * FRAME_BYTES] ^= 1;
+    Files.write(shard, bytes);
+    try (ShardReader reader =
+        new ShardReader(new org.apache.hadoop.fs.Path(shard.toUri()), new Configuration())) {
+      assertThatThrownBy(() -> reader.rowGroup(0))
+          .isInstanceOf(BadData.class)
+          .hasMessageContaining("Cannot read row group 0 of shard file:" + shard)
+          .hasMessageContaining("CRC checksum verification failed");
+      assertThat(reader.rowGroup(1)).isNotEmpty();
+    }
+  }
+
+  @Test
+  void row_groups_in_any_order_and_between_those_of_others_share_their_memory() throws Exception {
+    write("a", 1, 24);
+    org.apache.hadoop.fs.Path file = prepared().path("a/shards/shard-0.parquet");
+    ReadBuffers buffers = new ReadBuffers();
+    try (ShardReader one = new ShardReader(file, new Configuration(), buffers);
+        ShardReader other = new ShardReader(file, new Configuration(), buffers)) {
+      int last = one.rowCounts().size() - 1;
+      List<StoredSample> ends = one.rowGroup(last);
+      List<StoredSample> begins = other.rowGroup(0);
+      assertThat(one.names()).hasSize(24);
+      assertSame(ends.get(ends.size() - 1), sample("a", 23));
+      assertSame(begins.get(0), sample("a", 0));
     }
   }
 

@@ -1,0 +1,70 @@
+package org.clapperboard.bench;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One of those that do the same work.
+ *
+ * @param name its name in tables
+ * @param work does it once and tells what it took
+ */
+record Contender(String name, Work work) {
+
+  /** Work that tells what it took. */
+  @FunctionalInterface
+  interface Work {
+    Lap run() throws IOException;
+  }
+
+  /**
+   * What one round took.
+   *
+   * @param seconds on the clock
+   * @param processorSeconds on processors
+   */
+  record Lap(double seconds, double processorSeconds) {
+
+    /** What a piece of work takes in this process. */
+    static Lap of(Task task) throws IOException {
+      long start = System.nanoTime();
+      double used = ProcessorClock.seconds();
+      task.run();
+      return new Lap((System.nanoTime() - start) / 1e9, ProcessorClock.seconds() - used);
+    }
+  }
+
+  /** Work whose time is taken by others. */
+  @FunctionalInterface
+  interface Task {
+    void run() throws IOException;
+  }
+
+  /**
+   * Lets all work in turn, in the other direction in every second round, so that what else happens
+   * on the machine meets all of them.
+   *
+   * @param warm rounds before, which are not kept
+   * @return the laps of each by its name
+   */
+  static Map<String, List<Lap>> rounds(List<Contender> contenders, int warm, int rounds)
+      throws IOException {
+    Map<String, List<Lap>> laps = new LinkedHashMap<>();
+    contenders.forEach(contender -> laps.put(contender.name(), new ArrayList<>()));
+    List<Contender> order = new ArrayList<>(contenders);
+    for (int round = -warm; round < rounds; round++) {
+      for (Contender contender : order) {
+        Lap lap = contender.work().run();
+        if (round >= 0) {
+          laps.get(contender.name()).add(lap);
+        }
+      }
+      Collections.reverse(order);
+    }
+    return laps;
+  }
+}

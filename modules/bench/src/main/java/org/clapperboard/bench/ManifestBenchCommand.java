@@ -1,0 +1,51 @@
+package org.clapperboard.bench;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.app.SparkStart;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code jobs/bench.sh manifest}. */
+@Command(
+    name = "manifest",
+    mixinStandardHelpOptions = true,
+    description =
+        "Writes a table of millions of rows, some of them with a field of a megabyte, and plans it "
+            + "as preparing does: every row is read, some samples are chosen and put in order. In "
+            + "one process, with the heap of 2 GB and the cores that Spark finds.")
+final class ManifestBenchCommand implements Callable<Integer> {
+  @Mixin private FiguresOption figures;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      defaultValue = "10000000",
+      description = "Rows of the table. Default: ${DEFAULT-VALUE}.")
+  private long rows;
+
+  @Option(
+      names = "--take",
+      paramLabel = "N",
+      defaultValue = "4000000",
+      description = "Samples to choose. Default: ${DEFAULT-VALUE}.")
+  private long take;
+
+  @Option(
+      names = "--huge-every",
+      paramLabel = "N",
+      defaultValue = "100000",
+      description = "One row of so many has a field of a megabyte. Default: ${DEFAULT-VALUE}.")
+  private long hugeEvery;
+
+  @Override
+  public Integer call() throws IOException {
+    try (Workplace place = new Workplace();
+        JavaSparkContext spark = SparkStart.context("bench manifest")) {
+      figures.show(new ManifestBench(place.folder(), rows, take, hugeEvery).run(spark));
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,60 @@
+package org.clapperboard.bench;
+
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code jobs/bench.sh order}. */
+@Command(
+    name = "order",
+    mixinStandardHelpOptions = true,
+    description =
+        "Tells what it costs to know which sample comes next, in a mixture 2 : 1 : 1 of many row "
+            + "groups. No sample is read.")
+final class OrderBenchCommand implements Callable<Integer> {
+  @Mixin private FiguresOption figures;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "10000000",
+      description = "Samples of all streams. Default: ${DEFAULT-VALUE}.")
+  private long samples;
+
+  @Option(
+      names = "--row-groups",
+      paramLabel = "N",
+      defaultValue = "100000",
+      description = "Row groups of all streams. Default: ${DEFAULT-VALUE}.")
+  private int rowGroups;
+
+  @Option(
+      names = "--window",
+      paramLabel = "N",
+      defaultValue = "8192",
+      description =
+          "Samples that are shuffled together, as data.window. Default: ${DEFAULT-VALUE}.")
+  private long window;
+
+  @Option(
+      names = "--asked",
+      paramLabel = "N",
+      defaultValue = "10000000",
+      description = "Samples that are asked for in a round. Default: ${DEFAULT-VALUE}.")
+  private long asked;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "5",
+      description = "Rounds that count. Default: ${DEFAULT-VALUE}.")
+  private int rounds;
+
+  @Override
+  public Integer call() throws IOException {
+    figures.show(new OrderBench(samples, rowGroups, window, asked, rounds).run());
+    return 0;
+  }
+}

@@ -1,0 +1,22 @@
+package org.clapperboard.bench;
+
+import picocli.CommandLine.Option;
+
+/** Which Python runs the peers. */
+final class PeerOption {
+  /** Debian's: its packages are no other interpreter's. */
+  static final String DEBIAN = "/usr/bin/python3";
+
+  @Option(
+      names = "--python",
+      paramLabel = "FILE",
+      defaultValue = DEBIAN,
+      description =
+          "Python of the peer. Default: ${DEFAULT-VALUE}, to which the packages belong that "
+              + "modules/bench/install-peers.sh installs.")
+  private String python;
+
+  String python() {
+    return python;
+  }
+}
