@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.recipe.About;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.PreparedDataset.Counts;
 import org.clapperboard.data.shard.PreparedDataset.Quarantine;
@@ -89,7 +90,8 @@ class ExportCommandIT {
         SoundShape.PAPER,
         6,
         Map.of(),
-        List.of(new Shard("0.parquet", List.of(64L), 1, "ghi")));
+        List.of(new Shard("0.parquet", List.of(64L), 1, "ghi")),
+        About.nothing());
   }
 
   private int export(String... options) {

@@ -3,11 +3,13 @@ package org.clapperboard.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -81,6 +83,89 @@ class InspectIT {
         inspect(world, "quarantine", "--run", world.folder("prepared/demo-webvid").toString());
     assertThat(answer.get(1)).startsWith("demo-webvid\ttruncated\t1\t");
     assertThat(answer.get(4)).startsWith("demo-webvid\ttruncated\t").contains(".mp4");
+  }
+
+  @Test
+  void views_add_up_to_the_ledger(World world) {
+    String run = world.joint(2).toString();
+    String prepared = world.folder("prepared").toString();
+    List<Row> ledger = world.rows(world.joint(2), "joint", "ledger", "sample_id", "dataset");
+    String sql =
+        """
+        SELECT (SELECT sum(samples) FROM steps WHERE stage = 'joint') AS steps,
+               (SELECT sum(times) FROM seen WHERE stage = 'joint') AS seen,
+               (SELECT sum(used) FROM mixture WHERE stage = 'joint') AS mixture,
+               (SELECT count(*) FROM seen WHERE stage = 'joint') AS distinct,
+               (SELECT round(sum(ratio), 6) FROM mixture WHERE stage = 'joint') AS ratio,
+               (SELECT count(*) FROM seen WHERE stage = 'joint' AND first_checkpoint > first_step)
+                 AS counted,
+               (SELECT bool_and(abs(s.loss - m.loss) < 1e-4) FROM steps s JOIN metrics m
+                  USING (stage, step) WHERE stage = 'joint') AS losses
+        """;
+    long all = ledger.size();
+    long distinct = ledger.stream().distinct().count();
+    assertThat(inspect(world, "--run", run, "--prepared", prepared, sql).get(1))
+        .isEqualTo(
+            String.join(
+                "\t", "" + all, "" + all, "" + all, "" + distinct, "1.0", "" + distinct, "true"));
+    assertThat(
+            inspect(
+                    world,
+                    "--run",
+                    run,
+                    "--prepared",
+                    prepared,
+                    "SELECT DISTINCT samples, streams FROM steps WHERE stage = 'joint'")
+                .get(1))
+        .isEqualTo("8\tMap(audio -> 2, audio-visual -> 4, visual -> 2)");
+  }
+
+  @Test
+  void files_that_a_dataset_does_not_name_do_not_count(World world) throws Exception {
+    Path copy = world.folder("stray/demo-panda");
+    World.copy(world.folder("prepared/demo-panda"), copy);
+    long samples = world.dataset("demo-panda").samples();
+    Path shard = copy.resolve("shards").resolve(world.dataset("demo-panda").shards().get(0).file());
+    Files.copy(shard, shard.resolveSibling("00000-of-a-losing-attempt.parquet"));
+    assertThat(inspect(world, "--run", copy.toString(), "SELECT count(*) FROM samples").get(1))
+        .isEqualTo("" + samples);
+  }
+
+  @Test
+  void every_column_of_every_table_is_explained(World world) {
+    List<String> lines = inspect(world, "--tables");
+    assertThat(lines)
+        .contains(
+            "ledger (table): every sample of every step",
+            "steps (view): every step of every stage",
+            "  sample_id\tSTRING\tname of the sample, unique in its dataset");
+    assertThat(lines.stream().filter(line -> line.startsWith("  ")))
+        .allSatisfy(line -> assertThat(line.split("\t", -1)[2]).isNotBlank());
+    for (String table : List.of("ledger", "metrics", "inputs")) {
+      Path file = world.joint(2).resolve("joint").resolve(table.equals("inputs") ? "inputs.parquet" : table);
+      String[] columns =
+          SparkSession.builder()
+              .getOrCreate()
+              .read()
+              .option("pathGlobFilter", "*.parquet")
+              .parquet(file.toString())
+              .columns();
+      assertThat(described(lines, table)).containsExactly(columns);
+    }
+    String shards = world.folder("prepared/demo-av/shards").toString();
+    assertThat(described(lines, "media"))
+        .containsExactly(SparkSession.builder().getOrCreate().read().parquet(shards).columns());
+  }
+
+  /** The columns of a table, as they are told. */
+  private static List<String> described(List<String> lines, String table) {
+    int from = lines.indexOf(
+        lines.stream().filter(line -> line.startsWith(table + " (table)")).findFirst().orElseThrow());
+    return lines.stream()
+        .skip(from + 1)
+        .takeWhile(line -> !line.isEmpty())
+        .map(line -> line.split("\t", -1)[0].strip())
+        .toList();
   }
 
   private static List<String> inspect(World world, String... arguments) {

@@ -19,7 +19,7 @@ import org.clapperboard.media.pixels.RgbImage;
 final class ContactSheet {
   private static final int CELL = 112;
   private static final int LABEL = 18;
-  private static final int MOST_FRAMES = 8;
+  static final int MOST_FRAMES = 8;
 
   private final List<Line> lines;
 
@@ -37,6 +37,13 @@ final class ContactSheet {
       lines.add(new Line(row.get(0) + "  " + row.getString(1), evenly(frames)));
     }
     return new ContactSheet(lines);
+  }
+
+  /** Frames in a row, as a picture without a label. */
+  static BufferedImage strip(List<byte[]> frames) {
+    BufferedImage sheet = new ContactSheet(List.of(new Line("", evenly(frames)))).draw();
+    int width = Math.min(frames.size(), MOST_FRAMES) * CELL;
+    return sheet.getSubimage(0, LABEL, width, CELL);
   }
 
   /** At most so many of the frames, from the first to the last. */

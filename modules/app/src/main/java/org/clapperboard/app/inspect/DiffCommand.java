@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Tells what two prepared datasets or two runs differ in: samples that were added, removed,",
-      "re-captioned, moved (another file or clip) or re-decoded (other frames or sound), and how",
-      "often each dataset was used for training in either."
+      "re-captioned, moved (another file or clip) or re-decoded (other frames or sound); of runs",
+      "also how often each stage used each dataset: added, removed or re-weighted (another share)."
     })
 public final class DiffCommand implements Callable<Integer> {
   private static final List<String> CHANGES =
@@ -55,6 +55,8 @@ public final class DiffCommand implements Callable<Integer> {
   private static final String WEIGHTS =
       """
       SELECT coalesce(a.stage, b.stage) AS stage, coalesce(a.dataset, b.dataset) AS dataset,
+             CASE WHEN a.used IS NULL THEN 'added' WHEN b.used IS NULL THEN 'removed'
+                  WHEN abs(a.share - b.share) > 1e-9 THEN 're-weighted' ELSE '' END AS change,
              coalesce(a.used, 0) AS used_a, coalesce(b.used, 0) AS used_b,
              round(coalesce(a.share, 0), 4) AS share_a, round(coalesce(b.share, 0), 4) AS share_b,
              coalesce(a.samples, 0) AS samples_a, coalesce(b.samples, 0) AS samples_b
@@ -71,7 +73,7 @@ public final class DiffCommand implements Callable<Integer> {
   @Parameters(
       index = "0",
       paramLabel = "A",
-      description = "A run, or a prepared dataset (RUN/prepared/NAME).")
+      description = "A run, a prepared dataset (RUN/prepared/NAME) or a folder of them.")
   private String first;
 
   @Parameters(index = "1", paramLabel = "B", description = "Another.")

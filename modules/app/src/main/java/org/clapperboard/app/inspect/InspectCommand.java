@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       DiffCommand.class,
       QuarantineCommand.class,
       DuplicatesCommand.class,
+      CardCommand.class,
       LintCommand.class
     },
     description = {

@@ -81,7 +81,7 @@ public final class PrepareJob {
       PreparedDataset before =
           PreparedDataset.isOfOtherVersion(output) ? null : PreparedDataset.in(output);
       if (before != null && before.recipeHash().equals(hash) && nothingToRetry(before)) {
-        PreparedDataset kept = before.tolerating(rule.atMost());
+        PreparedDataset kept = before.tolerating(rule.atMost()).describedBy(recipe.about());
         if (!kept.equals(before)) {
           replace(kept);
         }
@@ -144,7 +144,8 @@ public final class PrepareJob {
             settings.sound(),
             settings.soundSeconds(),
             answers.byQuestion(),
-            shards);
+            shards,
+            recipe.about());
     replace(dataset);
     removeAllBut(output.folder("quarantine"), quarantine.files());
     removeAllBut(output.folder("shards"), shards.stream().map(Shard::file).toList());

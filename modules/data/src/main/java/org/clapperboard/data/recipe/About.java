@@ -1,5 +1,6 @@
 package org.clapperboard.data.recipe;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.Serializable;
 import java.util.List;
 import org.clapperboard.config.Section;
@@ -16,13 +17,13 @@ import org.clapperboard.config.Section;
  * @param notes whatever else
  */
 public record About(
-    Task task,
-    String licence,
-    String citation,
-    String page,
-    long original,
-    long used,
-    List<String> notes)
+    @JsonProperty("task") Task task,
+    @JsonProperty("licence") String licence,
+    @JsonProperty("citation") String citation,
+    @JsonProperty("page") String page,
+    @JsonProperty("original") long original,
+    @JsonProperty("used") long used,
+    @JsonProperty("notes") List<String> notes)
     implements Serializable {
 
   /** What is learned. */
@@ -56,7 +57,8 @@ public record About(
                 section.strings("notes", List.of())));
   }
 
-  static About nothing() {
+  /** Where nothing is told. */
+  public static About nothing() {
     return new About(null, "", "", "", 0, 0, List.of());
   }
 }

@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.clapperboard.config.BadData;
+import org.clapperboard.data.recipe.About;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.pixels.Preprocess;
@@ -32,6 +33,7 @@ import org.clapperboard.media.pixels.Preprocess;
  * @param soundSeconds that length
  * @param answers for each question the answers it has, sorted, where both are few; else empty
  * @param shards its shards
+ * @param about what its recipe tells of it
  */
 public record PreparedDataset(
     @JsonProperty("schema") String schema,
@@ -47,7 +49,8 @@ public record PreparedDataset(
     @JsonProperty("sound") SoundShape sound,
     @JsonProperty("soundSeconds") double soundSeconds,
     @JsonProperty("answers") Map<String, List<String>> answers,
-    @JsonProperty("shards") List<Shard> shards) {
+    @JsonProperty("shards") List<Shard> shards,
+    @JsonProperty("about") About about) {
   /** The file that makes a dataset. */
   public static final String FILE = "dataset.json";
 
@@ -55,6 +58,11 @@ public record PreparedDataset(
   public static final String SCHEMA = "2";
 
   private static final ObjectMapper JSON = new ObjectMapper();
+
+  public PreparedDataset {
+    // Written down since it was first asked for.
+    about = about == null ? About.nothing() : about;
+  }
 
   /**
    * Where rows and samples went.
@@ -139,6 +147,15 @@ public record PreparedDataset(
 
   /** The same, where another share is tolerated. */
   public PreparedDataset tolerating(double atMost) {
+    return with(new Quarantine(atMost, quarantine.example(), quarantine.files()), about);
+  }
+
+  /** The same, where the recipe tells something else of it. */
+  public PreparedDataset describedBy(About other) {
+    return with(quarantine, other);
+  }
+
+  private PreparedDataset with(Quarantine otherQuarantine, About otherAbout) {
     return new PreparedDataset(
         schema,
         name,
@@ -147,13 +164,14 @@ public record PreparedDataset(
         decoder,
         modality,
         counts,
-        new Quarantine(atMost, quarantine.example(), quarantine.files()),
+        otherQuarantine,
         frameCounts,
         picture,
         sound,
         soundSeconds,
         answers,
-        shards);
+        shards,
+        otherAbout);
   }
 
   /** Why it should not be used as it is: more of it is unusable than tolerated. Null if not so. */

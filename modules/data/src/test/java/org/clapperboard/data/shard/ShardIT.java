@@ -24,6 +24,7 @@ import org.clapperboard.config.BadData;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.SampleOrder.Address;
+import org.clapperboard.data.recipe.About;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.ReadBuffers;
 import org.clapperboard.media.SoundShape;
@@ -115,7 +116,9 @@ class ShardIT {
             SoundShape.REFERENCE,
             1,
             Map.of("what ?", List.of("a", "b")),
-            written);
+            written,
+            new About(
+                About.Task.CAPTIONING, "CC0", "a paper", "a page", 9, 8, List.of("a note")));
     folder.createOnce(PreparedDataset.FILE, prepared.toJson());
     return prepared;
   }

@@ -1,0 +1,80 @@
+package org.clapperboard.app.inspect;
+
+import com.hubspot.jinjava.Jinjava;
+import com.hubspot.jinjava.JinjavaConfig;
+import com.hubspot.jinjava.interpret.Context;
+import com.hubspot.jinjava.interpret.JinjavaInterpreter;
+import com.hubspot.jinjava.interpret.TemplateError;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The page of a dataset card: {@code card.html} beside this class, well-formed XHTML. Whatever is
+ * put into it is escaped, and never read as a template: captions come from strangers.
+ */
+final class CardPage {
+  private static final JinjavaConfig CONFIG =
+      JinjavaConfig.newBuilder().withNestedInterpretationEnabled(false).build();
+
+  private CardPage() {}
+
+  static String of(Map<String, Object> values) {
+    Jinjava jinjava = new Jinjava(CONFIG);
+    Context context = new Context(jinjava.getGlobalContext(), printable(values), null);
+    context.setAutoEscape(true);
+    JinjavaInterpreter interpreter = new JinjavaInterpreter(jinjava, context, CONFIG);
+    String page = interpreter.render(template());
+    List<TemplateError> errors = interpreter.getErrorsCopy();
+    if (!errors.isEmpty()) {
+      throw new IllegalStateException(
+          "card.html:" + errors.get(0).getLineno() + "  " + errors.get(0).getMessage());
+    }
+    return page;
+  }
+
+  private static String template() {
+    try (InputStream in = CardPage.class.getResourceAsStream("card.html")) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Map<String, Object> printable(Map<?, ?> values) {
+    Map<String, Object> printable = new TreeMap<>();
+    values.forEach((name, value) -> printable.put(name.toString(), printable(value)));
+    return printable;
+  }
+
+  private static Object printable(Object value) {
+    if (value instanceof Map<?, ?> map) {
+      return printable(map);
+    }
+    if (value instanceof List<?> list) {
+      return list.stream().map(CardPage::printable).toList();
+    }
+    return value instanceof String text ? printable(text) : value;
+  }
+
+  /** Characters that no page may hold, such as most control characters, become U+FFFD. */
+  private static String printable(String text) {
+    StringBuilder printable = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> printable.appendCodePoint(allowed(c) ? c : 0xFFFD));
+    return printable.toString();
+  }
+
+  /** What XML 1.0 calls a character. */
+  private static boolean allowed(int c) {
+    return c == '\t'
+        || c == '\n'
+        || c == '\r'
+        || (c >= 0x20 && c <= 0xD7FF)
+        || (c >= 0xE000 && c <= 0xFFFD)
+        || c >= 0x10000;
+  }
+}
