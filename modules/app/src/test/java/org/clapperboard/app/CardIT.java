@@ -122,7 +122,10 @@ class CardIT {
                 "" + SAMPLES))
         .requireOut();
     String text = Files.readString(page);
-    assertThat(text).startsWith("<!DOCTYPE html>").doesNotContain("<script").doesNotContain("src=\"http");
+    assertThat(text)
+        .startsWith("<!DOCTYPE html>")
+        .doesNotContain("<script")
+        .doesNotContain("src=\"http");
     return DocumentBuilderFactory.newInstance()
         .newDocumentBuilder()
         .parse(new ByteArrayInputStream(Files.readAllBytes(page)));

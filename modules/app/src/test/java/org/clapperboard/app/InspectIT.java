@@ -142,7 +142,11 @@ class InspectIT {
     assertThat(lines.stream().filter(line -> line.startsWith("  ")))
         .allSatisfy(line -> assertThat(line.split("\t", -1)[2]).isNotBlank());
     for (String table : List.of("ledger", "metrics", "inputs")) {
-      Path file = world.joint(2).resolve("joint").resolve(table.equals("inputs") ? "inputs.parquet" : table);
+      Path file =
+          world
+              .joint(2)
+              .resolve("joint")
+              .resolve(table.equals("inputs") ? "inputs.parquet" : table);
       String[] columns =
           SparkSession.builder()
               .getOrCreate()
@@ -159,8 +163,12 @@ class InspectIT {
 
   /** The columns of a table, as they are told. */
   private static List<String> described(List<String> lines, String table) {
-    int from = lines.indexOf(
-        lines.stream().filter(line -> line.startsWith(table + " (table)")).findFirst().orElseThrow());
+    int from =
+        lines.indexOf(
+            lines.stream()
+                .filter(line -> line.startsWith(table + " (table)"))
+                .findFirst()
+                .orElseThrow());
     return lines.stream()
         .skip(from + 1)
         .takeWhile(line -> !line.isEmpty())

@@ -244,8 +244,7 @@ final class DatasetCard {
     if (sample.media().isEmpty()) {
       return "text";
     }
-    String end =
-        Double.isInfinite(sample.endSeconds()) ? "its end" : seconds(sample.endSeconds());
+    String end = Double.isInfinite(sample.endSeconds()) ? "its end" : seconds(sample.endSeconds());
     return sample.media() + ", from " + seconds(sample.startSeconds()) + " to " + end;
   }
 

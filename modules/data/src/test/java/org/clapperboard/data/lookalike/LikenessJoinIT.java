@@ -172,7 +172,10 @@ class LikenessJoinIT {
     List<Sample> samples = samples(new Random(11), 240);
     List<String> expected = compared(samples);
     assertThat(expected).hasSizeGreaterThan(100);
-    assertThat(expected.stream().map(text -> text.substring(0, text.indexOf(' '))).collect(Collectors.toSet()))
+    assertThat(
+            expected.stream()
+                .map(text -> text.substring(0, text.indexOf(' ')))
+                .collect(Collectors.toSet()))
         .containsExactlyInAnyOrder("contaminated", "duplicate");
     assertThat(joined(samples, 1000)).containsExactlyInAnyOrderElementsOf(expected);
   }

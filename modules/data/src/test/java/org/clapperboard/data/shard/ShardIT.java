@@ -117,8 +117,7 @@ class ShardIT {
             1,
             Map.of("what ?", List.of("a", "b")),
             written,
-            new About(
-                About.Task.CAPTIONING, "CC0", "a paper", "a page", 9, 8, List.of("a note")));
+            new About(About.Task.CAPTIONING, "CC0", "a paper", "a page", 9, 8, List.of("a note")));
     folder.createOnce(PreparedDataset.FILE, prepared.toJson());
     return prepared;
   }
