@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,8 +26,29 @@ class WorldSizeIT {
   @ParameterizedTest
   @ValueSource(ints = {2, World.MOST_RANKS})
   void the_loss_curve_is_that_of_one_rank(int ranks, World world) {
+    assertSameCurve(world, world.joint(ranks));
+  }
+
+  @Test
+  void how_a_rank_cuts_its_share_changes_neither(World world) {
+    Path apart = world.run("ungrouped");
+    world.train("joint", apart, "batch.grouping=none", "batch.micro=1", "data.threads=1");
+    Path packed = world.run("packed");
+    world.train("joint", packed, "batch.packing=true", "batch.max-tokens=200", "data.threads=3");
+    for (Path run : List.of(apart, packed)) {
+      assertThat(world.jointSamples(run)).isEqualTo(world.jointSamples(world.joint(1)));
+      assertSameCurve(world, run);
+    }
+    assertThat(padding(world, apart)).isZero();
+  }
+
+  private static long padding(World world, Path run) {
+    return world.rows(run, "joint", "metrics", "sum(padding)").get(0).getLong(0);
+  }
+
+  private static void assertSameCurve(World world, Path run) {
     List<Row> alone = losses(world, world.joint(1));
-    List<Row> shared = losses(world, world.joint(ranks));
+    List<Row> shared = losses(world, run);
     assertThat(alone).hasSizeGreaterThanOrEqualTo(20);
     assertThat(shared).hasSameSizeAs(alone);
     for (int step = 0; step < alone.size(); step++) {

@@ -31,6 +31,7 @@ enum BaseTable {
       gradient_norm DOUBLE COMMENT 'norm of the gradient, before clipping',
       labels BIGINT COMMENT 'positions that were learned from',
       positions BIGINT COMMENT 'positions of the language model, media included',
+      padding BIGINT COMMENT 'further positions, which filled shorter rows up',
       samples BIGINT COMMENT 'samples of the global batch',
       seconds DOUBLE COMMENT 'length of the step',
       data_wait_seconds DOUBLE COMMENT 'of it waiting for samples',
