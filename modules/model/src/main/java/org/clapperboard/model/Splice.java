@@ -178,7 +178,7 @@ final class Splice {
           start = starts.get(row)[next++];
         }
         start = at == lengths[row] ? at : start;
-        places[row * length + at] = at - start;
+        places[row * length + at] = (long) at - start;
       }
     }
     return places;

@@ -101,7 +101,7 @@ class SampleOrderTest {
       for (int i = random.nextInt(30); i > 0; i--) {
         blocks.add((long) random.nextInt(7));
       }
-      long window = 1 + random.nextInt(20);
+      long window = 1L + random.nextInt(20);
       SampleOrder order = new SampleOrder(blocks, round, window);
       for (long epoch = 0; epoch < 2; epoch++) {
         List<Address> expected = naive(blocks, round, window, epoch);

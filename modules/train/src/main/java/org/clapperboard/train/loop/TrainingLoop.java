@@ -3,7 +3,6 @@ package org.clapperboard.train.loop;
 import java.io.IOException;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.config.BadData;
@@ -80,7 +79,7 @@ final class TrainingLoop {
   private List<SampleLoss> forwardAndBackward(long step, List<Item> items, List<MicroBatch> cut) {
     update.clear();
     long stepSeed = new SplittableRandom(seed).nextLong() ^ step;
-    Map<Item, SampleLoss> losses = new IdentityHashMap<>();
+    IdentityHashMap<Item, SampleLoss> losses = new IdentityHashMap<>();
     for (MicroBatch batch : cut) {
       List<SampleLoss> some = objective.backward(stepSeed, batch);
       List<Item> inOrder = batch.items();
