@@ -27,7 +27,7 @@ final class LikenessJoin implements AutoCloseable {
   private static final String GROUPS =
       """
       SELECT *, min(sample_id) OVER (PARTITION BY role, dataset, frames, sound) AS first
-      FROM lookalike_samples
+      FROM lookalike_samples WHERE size(frames) > 0 OR sound IS NOT NULL
       """;
   private static final String PARTS =
       """
