@@ -40,7 +40,7 @@ class ContaminationIT {
     return to;
   }
 
-  private static Set<String> contaminated(World world, Path findings) {
+  private static Set<String> contaminated(Path findings) {
     Findings found = Findings.in(Folder.of(findings.toString(), new Configuration()));
     Set<String> samples = new TreeSet<>();
     for (Row row :
@@ -60,7 +60,7 @@ class ContaminationIT {
   void contaminated_samples_are_planned_for_and_never_trained_on(World world) {
     Path findings = search(world);
     world.spark();
-    Set<String> out = contaminated(world, findings);
+    Set<String> out = contaminated(findings);
     long all = world.dataset("demo-wavcaps").samples();
     assertThat(out).hasSizeBetween(1, (int) all - 8);
     Path run = world.folder("without-contaminated");
