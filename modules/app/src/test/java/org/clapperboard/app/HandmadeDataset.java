@@ -12,6 +12,7 @@ import org.clapperboard.data.shard.ShardReader;
 import org.clapperboard.data.shard.ShardWriter;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.pixels.Preprocess;
 
 /** Prepared datasets of samples that a test makes up. */
@@ -50,6 +51,7 @@ final class HandmadeDataset {
               new Quarantine(0.1, "", List.of()),
               List.of(1),
               new Preprocess(Preprocess.Encoder.CLIP, 28, Preprocess.Aspect.PAD),
+              SoundShape.PAPER,
               1,
               Map.of(),
               List.of(shard),

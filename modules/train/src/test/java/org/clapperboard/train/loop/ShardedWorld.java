@@ -15,6 +15,7 @@ import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.order.Mixture;
 import org.clapperboard.data.order.SampleOrder;
+import org.clapperboard.data.recipe.About;
 import org.clapperboard.data.shard.MediaBuffers;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.ShardReader;
@@ -24,6 +25,7 @@ import org.clapperboard.data.shard.StreamReader;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.FrameCodec;
 import org.clapperboard.media.FrameEncoding;
+import org.clapperboard.media.SoundShape;
 import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.media.pixels.RgbImage;
 import org.clapperboard.model.Example;
@@ -107,9 +109,11 @@ record ShardedWorld(Path folder) {
                 new PreparedDataset.Quarantine(0.5, null, List.of()),
                 List.of(FRAMES),
                 new Preprocess(Preprocess.Encoder.CLIP, SIZE, Preprocess.Aspect.PAD),
+                SoundShape.PAPER,
                 1,
                 Map.of(),
-                shards)
+                shards,
+                About.nothing())
             .toJson());
   }
 
