@@ -47,7 +47,6 @@ record ShardsBench(
 
   /** What was read, by which readers that read the same are known. */
   private static final class Seen {
-    private final CRC32 crc = new CRC32();
     private long members;
     private long bytes;
     private long ends;
