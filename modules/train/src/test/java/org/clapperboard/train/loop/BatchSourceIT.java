@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class BatchSourceIT {
   private static final int GLOBAL = 12;
   private static final long STEPS = 14;
-  private static final long PLENTY = 1 << 30;
+  private static final long PLENTY = 1L << 30;
 
   @TempDir private Path temporary;
   private ShardedWorld world;
@@ -110,7 +110,7 @@ class BatchSourceIT {
         .flatMap(item -> item.example().media().stream())
         .mapToLong(
             media ->
-                media.bank().remaining()
+                (long) media.bank().remaining()
                     + (media.clip() == null ? 0 : media.clip().pixels().remaining()))
         .sum();
   }
