@@ -17,7 +17,8 @@ from PIL import Image
 MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
 DEVIATION = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
 PAD = (122, 116, 104)
-SCALE = np.float32(1.0 / 255.0)
+# What each of the 256 values of a channel becomes: one look-up is faster than three steps of arithmetic.
+FLOATS = ((np.arange(256) * (1.0 / 255.0)).astype(np.float32)[:, None] - MEAN) / DEVIATION
 
 
 def middles(total, count):
@@ -77,11 +78,14 @@ def clip(path, count, size, parts):
             parts.end("rgb")
             small = square(Image.fromarray(pixels)).resize((size, size), resample=Image.BICUBIC)
             parts.end("resize")
-            values = np.multiply(np.asarray(small, np.float32), SCALE)
-            values -= MEAN
-            values /= DEVIATION
+            small = np.asarray(small)
+            first = place
             while place < count and wanted[place] == number:
-                tensor[place] = values.transpose(2, 0, 1)
+                if place == first:
+                    for channel in range(3):
+                        np.take(FLOATS[:, channel], small[:, :, channel], out=tensor[place, channel], mode="clip")
+                else:
+                    tensor[place] = tensor[first]  # A short clip shows a frame again.
                 rgb.append(pixels)
                 place += 1
             parts.end("floats")

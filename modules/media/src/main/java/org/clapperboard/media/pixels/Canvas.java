@@ -29,6 +29,14 @@ record Canvas(RgbImage image, int width, int height, int left, int top, Colour c
     RgbImage.fill(rgb, from, to, (byte) colour.red(), (byte) colour.green(), (byte) colour.blue());
   }
 
+  void paint(int[] rgb, int from, int to) {
+    for (int i = from; i < to; i += 3) {
+      rgb[i] = colour.red();
+      rgb[i + 1] = colour.green();
+      rgb[i + 2] = colour.blue();
+    }
+  }
+
   /** The whole area as a picture. */
   RgbImage flatten() {
     if (width == image.width() && height == image.height()) {

@@ -21,60 +21,61 @@ public final class PillowResize {
     if (width < 1 || height < 1) {
       throw new IllegalArgumentException("cannot resize to " + width + " x " + height);
     }
-    byte[] rows = canvas.width() == width ? canvas.flatten().rgb() : alongRows(canvas, width);
-    byte[] result =
-        canvas.height() == height ? rows : alongColumns(rows, canvas.height(), width, height);
-    return new RgbImage(width, height, result == canvas.image().rgb() ? result.clone() : result);
+    if (canvas.height() == height) {
+      byte[] rgb =
+          canvas.width() == width ? canvas.flatten().rgb() : bytes(alongRows(canvas, width));
+      return new RgbImage(width, height, rgb == canvas.image().rgb() ? rgb.clone() : rgb);
+    }
+    int[] rows =
+        canvas.width() == width ? numbers(canvas.flatten().rgb()) : alongRows(canvas, width);
+    return new RgbImage(width, height, alongColumns(rows, canvas.height(), width, height));
   }
 
-  private static byte[] alongRows(Canvas canvas, int width) {
+  /** Values 0 to 255, each in an int: what follows is done to several at once then. */
+  private static int[] alongRows(Canvas canvas, int width) {
     ResizeKernel kernel = ResizeKernel.bicubic(canvas.width(), width);
-    byte[] source = canvas.image().rgb();
-    int sourceStride = 3 * canvas.image().width();
-    boolean padded = canvas.width() != canvas.image().width();
-    byte[] padding = padded ? new byte[3 * canvas.width()] : null;
-    if (padded) {
-      canvas.paint(padding, 0, padding.length);
-    }
-    byte[] out = new byte[Math.multiplyExact(3 * width, canvas.height())];
+    PairedRows pair = new PairedRows(canvas);
+    int[] out = new int[Math.multiplyExact(3 * width, canvas.height())];
+    int last = canvas.top() + canvas.image().height() - 1;
     for (int y = 0; y < canvas.height(); y++) {
-      int outAt = 3 * width * y;
       if (canvas.rowIsBlank(y)) {
         // The weights of a pixel add up to one, so one colour stays that colour.
-        canvas.paint(out, outAt, outAt + 3 * width);
-      } else if (padded) {
-        int from = (y - canvas.top()) * sourceStride;
-        System.arraycopy(source, from, padding, 3 * canvas.left(), sourceStride);
-        row(kernel, padding, 0, out, outAt, width);
+        canvas.paint(out, 3 * width * y, 3 * width * (y + 1));
       } else {
-        row(kernel, source, (y - canvas.top()) * sourceStride, out, outAt, width);
+        int second = Math.min(y + 1, last);
+        pair.load(y, second);
+        row(kernel, pair.packed(), out, 3 * width * y, 3 * width * second, width);
+        y = second;
       }
     }
     return out;
   }
 
   private static void row(
-      ResizeKernel kernel, byte[] in, int inAt, byte[] out, int outAt, int width) {
+      ResizeKernel kernel, long[] in, int[] out, int firstAt, int secondAt, int width) {
     int[] weights = kernel.weights;
     for (int x = 0; x < width; x++) {
-      int red = ResizeKernel.HALF;
-      int green = ResizeKernel.HALF;
-      int blue = ResizeKernel.HALF;
-      int at = inAt + 3 * kernel.first[x];
+      long red = PairedRows.HALF;
+      long green = PairedRows.HALF;
+      long blue = PairedRows.HALF;
+      int at = 3 * kernel.first[x];
       int weightAt = x * kernel.taps;
       for (int end = weightAt + kernel.count[x]; weightAt < end; weightAt++, at += 3) {
-        int weight = weights[weightAt];
-        red += weight * (in[at] & 0xff);
-        green += weight * (in[at + 1] & 0xff);
-        blue += weight * (in[at + 2] & 0xff);
+        long weight = weights[weightAt];
+        red += weight * in[at];
+        green += weight * in[at + 1];
+        blue += weight * in[at + 2];
       }
-      out[outAt + 3 * x] = toByte(red);
-      out[outAt + 3 * x + 1] = toByte(green);
-      out[outAt + 3 * x + 2] = toByte(blue);
+      out[firstAt + 3 * x] = clip(PairedRows.first(red));
+      out[firstAt + 3 * x + 1] = clip(PairedRows.first(green));
+      out[firstAt + 3 * x + 2] = clip(PairedRows.first(blue));
+      out[secondAt + 3 * x] = clip(PairedRows.second(red));
+      out[secondAt + 3 * x + 1] = clip(PairedRows.second(green));
+      out[secondAt + 3 * x + 2] = clip(PairedRows.second(blue));
     }
   }
 
-  private static byte[] alongColumns(byte[] in, int inHeight, int width, int height) {
+  private static byte[] alongColumns(int[] in, int inHeight, int width, int height) {
     ResizeKernel kernel = ResizeKernel.bicubic(inHeight, height);
     int stride = 3 * width;
     byte[] out = new byte[Math.multiplyExact(stride, height)];
@@ -86,20 +87,35 @@ public final class PillowResize {
         addRow(sums, in, at, kernel.weights[y * kernel.taps + tap]);
       }
       for (int i = 0; i < stride; i++) {
-        out[y * stride + i] = toByte(sums[i]);
+        out[y * stride + i] = (byte) clip(sums[i]);
       }
     }
     return out;
   }
 
-  private static void addRow(int[] sums, byte[] in, int at, int weight) {
+  private static void addRow(int[] sums, int[] in, int at, int weight) {
     for (int i = 0; i < sums.length; i++) {
-      sums[i] += weight * (in[at + i] & 0xff);
+      sums[i] += weight * in[at + i];
     }
   }
 
-  private static byte toByte(int fixedPoint) {
-    int value = fixedPoint >> ResizeKernel.PRECISION_BITS;
-    return (byte) Math.max(0, Math.min(255, value));
+  private static int clip(int fixedPoint) {
+    return Math.max(0, Math.min(255, fixedPoint >> ResizeKernel.PRECISION_BITS));
+  }
+
+  private static byte[] bytes(int[] values) {
+    byte[] bytes = new byte[values.length];
+    for (int i = 0; i < values.length; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return bytes;
+  }
+
+  private static int[] numbers(byte[] bytes) {
+    int[] values = new int[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      values[i] = bytes[i] & 0xff;
+    }
+    return values;
   }
 }
