@@ -54,28 +54,32 @@ run_local() {
 
 # submit CLASS ARGUMENTS...: a Spark job. SPARK_MASTER names the master; without one the embedded
 # Spark runs on a cluster on this machine that lives as long as the job. SPARK_ARGS holds further
-# options for spark-submit.
+# options for spark-submit. A class of another package than app is named with it, and class_path is
+# its jar.
 submit() {
-  local class=$1
+  local class=$1 main=${class_path:-$jar} beside=()
+  [[ $class == *.* ]] || class=app.$class
+  [[ $main == "$jar" ]] || beside=("$jar")
   shift
   choose_spark
   if [[ -n ${SPARK_HOME:-} ]]; then
     # shellcheck disable=SC2086 # SPARK_ARGS is a list of options.
     attended "$SPARK_HOME/bin/spark-submit" ${SPARK_MASTER:+--master "$SPARK_MASTER"} ${SPARK_ARGS:-} \
-      --class "org.clapperboard.app.$class" --jars "$(ls "$lib"/*.jar | paste -sd, -)" "$jar" "$@"
+      --class "org.clapperboard.$class" --jars "$(ls "$lib"/*.jar "${beside[@]}" | paste -sd, -)" "$main" "$@"
     return
   fi
   [[ -n ${SPARK_MASTER:-} ]] || start_cluster
   local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp"
   # shellcheck disable=SC2086
-  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.app.$class" \
-    --conf "spark.driver.extraClassPath=$lib/*" --conf "spark.executor.extraClassPath=$lib/*" \
+  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" \
+    --conf "spark.driver.extraClassPath=${beside:+$jar:}$lib/*" \
+    --conf "spark.executor.extraClassPath=${beside:+$jar:}$lib/*" \
     --conf "spark.driver.extraJavaOptions=$java_options" \
     --conf "spark.executor.extraJavaOptions=$java_options -Xss4m" \
     --conf "spark.executorEnv.ENGINE_CACHE_DIR=$ENGINE_CACHE_DIR" \
     --conf spark.executorEnv.OMP_NUM_THREADS=1 \
     --conf spark.executor.cores=1 --conf spark.executor.memory=1g \
-    --conf spark.ui.enabled=false ${SPARK_ARGS:-} "$jar" "$@"
+    --conf spark.ui.enabled=false ${SPARK_ARGS:-} "$main" "$@"
 }
 
 # bin/spark-submit without a distribution: Spark's launcher prints the java command, we run it.

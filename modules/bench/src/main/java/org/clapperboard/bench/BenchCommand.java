@@ -18,7 +18,8 @@ import picocli.CommandLine.Spec;
       ShardsBenchCommand.class,
       DecodeBenchCommand.class,
       OrderBenchCommand.class,
-      ManifestBenchCommand.class
+      ManifestBenchCommand.class,
+      FuzzBenchCommand.class
     },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")
 public final class BenchCommand implements Callable<Integer> {

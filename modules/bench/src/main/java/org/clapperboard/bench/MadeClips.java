@@ -39,7 +39,7 @@ final class MadeClips {
   }
 
   /** Cells of random colours that move to the left, under a light that moves down. */
-  private static RgbImage frame(int number, int width, int height) {
+  static RgbImage frame(int number, int width, int height) {
     byte[] rgb = new byte[3 * width * height];
     SplittableRandom random = new SplittableRandom(1);
     int[] colours = random.ints(1024).toArray();

@@ -17,6 +17,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.bench.Contender.Lap;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.prepare.HashOrder;
 import org.clapperboard.data.prepare.ManifestScan;
 import org.clapperboard.data.prepare.ManifestScan.Listing;
 import org.clapperboard.data.recipe.Recipe;
@@ -35,7 +36,6 @@ import org.clapperboard.data.recipe.SampleSpec;
 record ManifestBench(Path folder, long rows, long take, long hugeEvery) {
   private static final long SEED = 7;
   private static final int HUGE = 1_000_000;
-  private static final int SHARD = 512;
 
   private static final String RECIPE =
       """
@@ -60,7 +60,7 @@ record ManifestBench(Path folder, long rows, long take, long hugeEvery) {
     long[] planned = new long[1];
     ManifestScan scan = ManifestScan.of(spark, recipe);
     Lap listed = Lap.of(() -> listing[0] = scan.listing());
-    Lap chosen = Lap.of(() -> planned[0] = planned(scan.chosen(listing[0])));
+    Lap chosen = Lap.of(() -> planned[0] = planned(scan.chosen(listing[0]), listing[0]));
     if (listing[0].available() != rows || planned[0] != Math.min(take, rows)) {
       throw new BadData(
           "Cannot trust the figures: of " + rows + " rows " + planned[0] + " were planned.");
@@ -68,11 +68,13 @@ record ManifestBench(Path folder, long rows, long take, long hugeEvery) {
     return figures(Files.size(table), listed, chosen);
   }
 
-  /** As preparing orders them, by their hash, in as many parts as there would be shards at most. */
-  private long planned(JavaRDD<SampleSpec> chosen) {
-    int parts = Math.toIntExact(Math.max(1, Math.min(take, rows) / SHARD));
-    return chosen
-        .sortBy(sample -> SampleHash.of(SEED, "take", sample.id()), true, parts)
+  /** As preparing orders them, by their hash. */
+  private long planned(JavaRDD<SampleSpec> chosen, Listing listing) {
+    return HashOrder.sorted(
+            chosen,
+            sample -> SampleHash.of(SEED, "take", sample.id()),
+            listing.lastHash(),
+            listing.taken())
         .zipWithIndex()
         .count();
   }

@@ -28,7 +28,9 @@ class BenchCommandTest {
   @Test
   void what_to_measure_has_to_be_said() {
     assertThat(mistake())
-        .contains("Missing required subcommand (expected: random-checkpoint or ask).");
+        .contains(
+            "Missing required subcommand (expected: random-checkpoint or ask or shards or decode or order"
+                + " or manifest or fuzz).");
   }
 
   @Test
