@@ -29,8 +29,8 @@ class BenchCommandTest {
   void what_to_measure_has_to_be_said() {
     assertThat(mistake())
         .contains(
-            "Missing required subcommand (expected: random-checkpoint or ask or shards or decode or order"
-                + " or manifest or fuzz).");
+            "Missing required subcommand (expected: random-checkpoint or ask or encodings or shards or decode"
+                + " or order or manifest or fuzz).");
   }
 
   @Test
