@@ -109,7 +109,7 @@ class ContaminationIT {
         .singleElement()
         .asString()
         .contains(
-            "data.without is [contaminated] (expected: findings of demo-webvid, demo-panda as"
+            "data.without is [\"contaminated\"] (expected: findings of demo-webvid, demo-panda as"
                 + " prepared now in "
                 + findings
                 + "). Search first: jobs/inspect.sh duplicates --prepared "
