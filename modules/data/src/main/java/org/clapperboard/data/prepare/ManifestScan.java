@@ -3,25 +3,21 @@ package org.clapperboard.data.prepare;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.sql.Column;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.apache.spark.util.SerializableConfiguration;
 import org.apache.spark.util.TaskCompletionListener;
@@ -38,21 +34,14 @@ import org.clapperboard.data.recipe.SampleSpec;
 /**
  * The rows of a dataset's manifest, as a Spark job. Runs on the driver.
  *
- * <p>Manifests of ten million rows are read twice rather than kept: once for the names of their
- * samples, of which those with the smallest hash of seed and name are chosen, and once for the
- * chosen ones.
+ * <p>Manifests of ten million rows are read twice rather than kept: once for the hashes of seed and
+ * name of their samples, of which the smallest are chosen, and once for the chosen ones. Hashes of
+ * 64 bits stand for names: of ten million, two are alike with a chance of 1 : 400,000.
  */
 public final class ManifestScan {
-  private static final int MOST_TASKS = 512;
+  static final int MOST_TASKS = 512;
+  private static final int MOST_PARTS = 64;
   private static final long TASK_BYTES = 32L << 20;
-  private static final StructType NAMES =
-      new StructType()
-          .add("sample", "string")
-          .add("hash", "long")
-          .add("file", "int")
-          .add("line", "long")
-          .add("place", "int")
-          .add("problem", "string");
 
   private final JavaSparkContext spark;
   private final Recipe recipe;
@@ -110,6 +99,7 @@ public final class ManifestScan {
    * @param available samples to choose from
    * @param taken samples to use
    * @param lastHash the largest hash of those
+   * @param once whether every name is there once
    */
   public record Listing(
       long listed,
@@ -117,92 +107,125 @@ public final class ManifestScan {
       List<QuarantineRow> repeated,
       long available,
       long taken,
-      long lastHash) {}
+      long lastHash,
+      boolean once) {}
 
   /** Finds out what the manifest lists. Nothing is decoded. */
   public Listing listing() {
-    Dataset<Row> rows =
-        session().createDataFrame(names(), NAMES).persist(StorageLevel.MEMORY_AND_DISK());
-    try {
-      Column usable = rows.col("problem").isNull();
+    int count = parts();
+    JavaRDD<Found> found = found(count).persist(StorageLevel.MEMORY_AND_DISK());
+    JavaPairRDD<Integer, long[]> runs =
+        found
+            .filter(each -> each.problem() == null)
+            .mapToPair(each -> new scala.Tuple2<>(each.part(), each.hashes()));
+    try (HashParts hashes = new HashParts(runs, count)) {
       List<QuarantineRow> bad =
-          rows.filter(functions.not(usable)).orderBy("file", "line").collectAsList().stream()
+          found.filter(each -> each.problem() != null).collect().stream()
+              .sorted(Comparator.comparingInt(Found::part).thenComparingLong(Found::line))
               .map(this::badRow)
               .toList();
-      Dataset<Row> samples =
-          rows.filter(usable)
-              .groupBy("sample", "hash")
-              .agg(
-                  functions.count("*").as("times"),
-                  functions.min(functions.struct("file", "line", "place")).as("first"))
-              .persist(StorageLevel.MEMORY_AND_DISK());
-      try {
-        long available = samples.count();
-        long taken = recipe.take() == 0 ? available : Math.min(recipe.take(), available);
-        long last = taken == available ? Long.MAX_VALUE : smallest(samples, taken);
-        return new Listing(
-            rows.count(), bad, repeated(rows.filter(usable), samples), available, taken, last);
-      } finally {
-        samples.unpersist();
-      }
+      long available = hashes.different();
+      long taken = recipe.take() == 0 ? available : Math.min(recipe.take(), available);
+      long last = taken == available ? Long.MAX_VALUE : hashes.smallest(taken);
+      boolean once = hashes.all() == available;
+      List<QuarantineRow> repeated =
+          once || recipe.repeats() != Repeats.REFUSE ? List.of() : repeated(hashes.repeated());
+      return new Listing(hashes.all() + bad.size(), bad, repeated, available, taken, last, once);
     } finally {
-      rows.unpersist();
+      found.unpersist();
     }
   }
 
-  /** A session whose shuffles are as wide as the manifest is large; most are small. */
-  private SparkSession session() {
-    SparkSession session =
-        SparkSession.builder().sparkContext(spark.sc()).getOrCreate().newSession();
+  private int parts() {
     long bytes = manifests.stream().mapToLong(FileStatus::getLen).sum();
-    long tasks = Math.min(1 + bytes / TASK_BYTES, MOST_TASKS);
-    session.conf().set("spark.sql.shuffle.partitions", tasks);
-    if (tasks == 1) {
-      // To generate and compile code would take longer than the whole query.
-      session.conf().set("spark.sql.codegen.wholeStage", false);
-      session.conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
-    }
-    return session;
+    return (int) Math.min(1 + bytes / TASK_BYTES, MOST_PARTS);
   }
 
-  /** The hash that so many are not larger than. Exact: what shares its top bits is compared. */
-  private static long smallest(Dataset<Row> samples, long many) {
-    Column top = functions.shiftright(samples.col("hash"), 48).as("top");
-    long left = many;
-    for (Row bucket : samples.groupBy(top).count().orderBy("top").collectAsList()) {
-      long inside = bucket.getLong(1);
-      if (left <= inside) {
-        List<Row> hashes =
-            samples
-                .select("hash")
-                .filter(functions.shiftright(samples.col("hash"), 48).equalTo(bucket.getLong(0)))
-                .orderBy("hash")
-                .collectAsList();
-        return hashes.get(Math.toIntExact(left - 1)).getLong(0);
-      }
-      left -= inside;
-    }
-    throw new IllegalStateException(many + " of " + samples.count() + " samples");
+  /**
+   * Hashes of a part, or a row that gave no sample.
+   *
+   * @param part the hashes' part, or the number of the row's file
+   * @param hashes hashes of samples' names, or null
+   * @param line the row's line
+   * @param problem what is wrong with the row, or null
+   */
+  private record Found(int part, long[] hashes, long line, String problem)
+      implements Serializable {}
+
+  private JavaRDD<Found> found(int parts) {
+    long seed = recipe.seed();
+    return scan(name -> true, () -> new Hashing(seed, parts));
   }
 
-  private List<QuarantineRow> repeated(Dataset<Row> rows, Dataset<Row> samples) {
-    if (recipe.repeats() != Repeats.REFUSE) {
-      return List.of();
+  /** Gathers the hashes of a file's samples. */
+  private static final class Hashing implements Use<Found> {
+    private final long seed;
+    private final HashParts.Gatherer gatherer;
+
+    Hashing(long seed, int parts) {
+      this.seed = seed;
+      this.gatherer = new HashParts.Gatherer(parts);
     }
-    Dataset<Row> several =
-        samples
-            .filter(samples.col("times").gt(1))
-            .select(samples.col("sample").as("name"), samples.col("first"));
-    return rows
-        .join(several, rows.col("sample").equalTo(several.col("name")))
-        .filter(
-            functions.not(
-                functions.struct("file", "line", "place").equalTo(functions.col("first"))))
-        .select("sample", "file", "line", "first.line")
-        .orderBy("file", "line")
-        .collectAsList()
-        .stream()
-        .map(row -> repeat(row.getString(0), file(row.getInt(1)), row.getLong(2), row.getLong(3)))
+
+    @Override
+    public Stream<Found> of(int number, Made made) {
+      Stream<Found> full =
+          made.samples().stream()
+              .flatMap(sample -> gatherer.add(hash(seed, sample.id())))
+              .map(ManifestScan::run);
+      return made.problem() == null
+          ? full
+          : Stream.concat(full, Stream.of(new Found(number, null, made.line(), made.problem())));
+    }
+
+    @Override
+    public Stream<Found> end() {
+      return gatherer.rest().map(ManifestScan::run);
+    }
+  }
+
+  private static Found run(scala.Tuple2<Integer, long[]> run) {
+    return new Found(run._1(), run._2(), 0, null);
+  }
+
+  /** Where a sample of a repeated name is listed. */
+  private record Listed(int file, long line, int place) implements Serializable {}
+
+  /** All samples but the first of each name that there is several times. */
+  private List<QuarantineRow> repeated(long[] hashes) {
+    long seed = recipe.seed();
+    Broadcast<long[]> wanted = spark.broadcast(hashes);
+    JavaRDD<scala.Tuple2<String, Listed>> listed =
+        scan(
+            name -> Arrays.binarySearch(wanted.value(), hash(seed, name)) >= 0,
+            () ->
+                (number, made) -> {
+                  List<SampleSpec> samples = made.samples();
+                  return Stream.iterate(0, place -> place < samples.size(), place -> place + 1)
+                      .map(
+                          place ->
+                              new scala.Tuple2<>(
+                                  samples.get(place).id(), new Listed(number, made.line(), place)));
+                });
+    Comparator<Listed> order =
+        Comparator.comparingInt(Listed::file)
+            .thenComparingLong(Listed::line)
+            .thenComparingInt(Listed::place);
+    List<scala.Tuple2<String, Iterable<Listed>>> names =
+        listed.mapToPair(each -> each).groupByKey().collect();
+    return names.stream()
+        .flatMap(
+            name -> {
+              List<Listed> places = new ArrayList<>();
+              name._2().forEach(places::add);
+              places.sort(order);
+              long first = places.get(0).line();
+              return places.stream()
+                  .skip(1)
+                  .map(place -> new scala.Tuple3<>(place, name._1(), first));
+            })
+        .sorted((one, other) -> order.compare(one._1(), other._1()))
+        .map(each -> repeat(each._2(), file(each._1().file()), each._1().line(), each._3()))
         .toList();
   }
 
@@ -220,42 +243,30 @@ public final class ManifestScan {
         recipe.name(), sample, file, line, QuarantineRow.DUPLICATE, detail);
   }
 
-  private QuarantineRow badRow(Row row) {
-    String file = file(row.getInt(2));
-    long line = row.getLong(3);
-    String detail = file + ":" + line + "  the row " + row.getString(5) + ".";
-    return QuarantineRow.ofManifest(recipe.name(), "", file, line, QuarantineRow.BAD_ROW, detail);
+  private QuarantineRow badRow(Found row) {
+    String file = file(row.part());
+    String detail = file + ":" + row.line() + "  the row " + row.problem() + ".";
+    return QuarantineRow.ofManifest(
+        recipe.name(), "", file, row.line(), QuarantineRow.BAD_ROW, detail);
   }
 
   private String file(int number) {
     return manifests.get(number).getPath().toString();
   }
 
-  private JavaRDD<Row> names() {
-    long seed = recipe.seed();
-    return scan(
-        (number, file, made) -> {
-          List<Row> rows = new ArrayList<>();
-          for (SampleSpec sample : made.samples()) {
-            long hash = hash(seed, sample.id());
-            rows.add(RowFactory.create(sample.id(), hash, number, made.line(), rows.size(), null));
-          }
-          if (made.problem() != null) {
-            rows.add(RowFactory.create(null, null, number, made.line(), 0, made.problem()));
-          }
-          return rows.stream();
-        });
-  }
-
   /** The chosen samples, each once, in no order. */
   public JavaRDD<SampleSpec> chosen(Listing listing) {
     long seed = recipe.seed();
     long last = listing.lastHash();
+    JavaRDD<SampleSpec> chosen =
+        scan(name -> hash(seed, name) <= last, () -> (number, made) -> made.samples().stream());
+    if (listing.once()) {
+      return chosen;
+    }
     Repeats repeats = recipe.repeats();
-    return scan((number, file, made) ->
-            made.samples().stream().filter(sample -> hash(seed, sample.id()) <= last))
+    return chosen
         .mapToPair(sample -> new scala.Tuple2<>(sample.id(), sample))
-        .groupByKey()
+        .groupByKey(parts())
         .map(entry -> repeats.pick(inOrder(entry._2())));
   }
 
@@ -266,14 +277,29 @@ public final class ManifestScan {
   /** What a row of a manifest became. */
   private record Made(long line, List<SampleSpec> samples, String problem) {}
 
-  /** What is wanted of a row. */
+  /** What is wanted of the rows of a file. */
   @FunctionalInterface
-  private interface Use<T> extends Serializable {
-    Stream<T> of(int number, String file, Made made);
+  private interface Use<T> {
+    Stream<T> of(int number, Made made);
+
+    /** What remains behind the last row. */
+    default Stream<T> end() {
+      return Stream.empty();
+    }
   }
 
+  /** A use for each file, made where the file is read. */
+  @FunctionalInterface
+  private interface Uses<T> extends Serializable {
+    Use<T> one();
+  }
+
+  /** Whether anything is wanted of a sample of that name. */
+  @FunctionalInterface
+  private interface Wanted extends Predicate<String>, Serializable {}
+
   /** One task reads whole files: a quoted field may span lines, so they cannot be split. */
-  private <T> JavaRDD<T> scan(Use<T> use) {
+  private <T> JavaRDD<T> scan(Wanted wanted, Uses<T> uses) {
     List<String> files = manifests.stream().map(file -> file.getPath().toString()).toList();
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     Recipe toApply = recipe;
@@ -285,16 +311,19 @@ public final class ManifestScan {
             number -> {
               String file = files.get(number);
               SampleMaker maker = new SampleMaker(toApply, found.value());
+              Use<T> use = uses.one();
               Iterator<ManifestRow> rows = open(toApply, file, hadoop.value());
               Iterable<ManifestRow> once = () -> rows;
-              return StreamSupport.stream(once.spliterator(), false)
-                  .flatMap(row -> use.of(number, file, made(maker, file, row)))
-                  .iterator();
+              Stream<T> used =
+                  StreamSupport.stream(once.spliterator(), false)
+                      .flatMap(row -> use.of(number, made(maker, file, row, wanted)));
+              return Stream.concat(used, Stream.of(use).flatMap(Use::end)).iterator();
             });
   }
 
-  private static Made made(SampleMaker maker, String file, ManifestRow row) {
-    SampleMaker.Made made = maker.samples(file, row);
+  private static Made made(
+      SampleMaker maker, String file, ManifestRow row, Predicate<String> wanted) {
+    SampleMaker.Made made = maker.samples(file, row, wanted);
     return new Made(row.line(), made.samples(), made.problem());
   }
 

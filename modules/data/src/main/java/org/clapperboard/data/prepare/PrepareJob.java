@@ -96,7 +96,7 @@ public final class PrepareJob {
           new ShardTask.Job(
               output.path().toString(), recipe.name(), hash, run, settings, rule.retry());
       List<Written> written =
-          new ShardStage(spark, job).write(scan.chosen(listing), listing.taken(), recipe.seed());
+          new ShardStage(spark, job).write(scan.chosen(listing), listing, recipe.seed());
       PreparedDataset dataset = commit(hash, listing, written);
       long copied = written.stream().mapToLong(Written::copied).sum();
       return new Result(dataset, false, copied, dataset.refusal(output.toString()));

@@ -29,12 +29,16 @@ final class ShardStage {
   }
 
   /** Writes so many samples; what the tasks wrote, in the order of shards. */
-  List<Written> write(JavaRDD<SampleSpec> chosen, long taken, long seed) throws IOException {
+  List<Written> write(JavaRDD<SampleSpec> chosen, ManifestScan.Listing listing, long seed)
+      throws IOException {
     int perShard = job.settings().shardSamples();
-    int shards = Math.toIntExact((taken + perShard - 1) / perShard);
+    int shards = Math.toIntExact((listing.taken() + perShard - 1) / perShard);
     JavaPairRDD<Long, Work> placed =
-        works(chosen)
-            .sortBy(work -> ManifestScan.hash(seed, work.spec().id()), true, shards)
+        HashOrder.sorted(
+                works(chosen),
+                work -> ManifestScan.hash(seed, work.spec().id()),
+                listing.lastHash(),
+                listing.taken())
             .zipWithIndex()
             .mapToPair(entry -> new scala.Tuple2<>(entry._2(), entry._1()))
             .repartitionAndSortWithinPartitions(new ShardOf(shards, perShard));

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.clapperboard.data.recipe.FieldText.BadRow;
@@ -36,6 +37,11 @@ public final class SampleMaker {
 
   /** The samples of one row. */
   public Made samples(String manifest, ManifestRow row) {
+    return samples(manifest, row, id -> true);
+  }
+
+  /** The samples of one row whose names are wanted; of others nothing but the name is made. */
+  public Made samples(String manifest, ManifestRow row, Predicate<String> wanted) {
     if (row.problem() != null) {
       return new Made(List.of(), row.problem());
     }
@@ -43,7 +49,10 @@ public final class SampleMaker {
     List<String> problems = new ArrayList<>();
     for (JsonNode fields : rows(manifest, row, problems)) {
       try {
-        samples.add(sample(manifest, row.line(), fields));
+        SampleSpec sample = sample(manifest, row.line(), fields, wanted);
+        if (sample != null) {
+          samples.add(sample);
+        }
       } catch (BadRow e) {
         problems.add(e.getMessage());
       }
@@ -83,9 +92,13 @@ public final class SampleMaker {
     return row.fields();
   }
 
-  private SampleSpec sample(String manifest, long line, JsonNode given) {
+  /** The sample, or null if its name is not wanted. */
+  private SampleSpec sample(String manifest, long line, JsonNode given, Predicate<String> wanted) {
     JsonNode row = recipe.choices() == null ? given : recipe.choices().apply(given, lookups);
     String id = fill(recipe.id(), row);
+    if (!wanted.test(id)) {
+      return null;
+    }
     Recipe.MediaRule media = recipe.media();
     double start = secondsOr(0, media.start(), row);
     double end = secondsOr(Double.POSITIVE_INFINITY, media.end(), row);
