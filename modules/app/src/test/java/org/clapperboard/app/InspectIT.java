@@ -115,9 +115,11 @@ class InspectIT {
                     run,
                     "--prepared",
                     prepared,
-                    "SELECT DISTINCT samples, streams FROM steps WHERE stage = 'joint'")
+                    "SELECT DISTINCT samples, to_json(streams) FROM steps WHERE stage = 'joint'")
                 .get(1))
-        .isEqualTo("8\tMap(audio -> 2, audio-visual -> 4, visual -> 2)");
+        .isEqualTo(
+            "8\t[{\"stream\":\"audio\",\"samples\":2},{\"stream\":\"audio-visual\",\"samples\":4},"
+                + "{\"stream\":\"visual\",\"samples\":2}]");
   }
 
   @Test

@@ -34,7 +34,7 @@ enum View {
        seconds COMMENT 'length of the step; like lr, null while no checkpoint has counted it')
       AS SELECT stage, step, l.samples, l.streams, l.tokens, l.loss, m.lr, m.seconds
       FROM (SELECT stage, step, sum(samples) AS samples,
-              map_from_entries(array_sort(collect_list(struct(stream, samples)))) AS streams,
+              array_sort(collect_list(struct(stream, samples))) AS streams,
               sum(tokens) AS tokens, try_divide(sum(loss), sum(tokens)) AS loss
             FROM (SELECT stage, step, stream, count(*) AS samples, sum(tokens) AS tokens,
                     sum(if(tokens = 0, 0, loss * tokens)) AS loss
