@@ -3,7 +3,9 @@
 frames.py FRAMES SIZE serves requests, one a line: the path of a video. It is decoded from its beginning to the
 last frame that is wanted, on one thread; of the wanted ones (middles of equal parts) each is padded to a square,
 resized by Pillow and normalised. The answer is a line of JSON with the CRC-32 of the float32 tensor, of every
-frame's RGB bytes, and the processor time by part. `versions` asks for the versions of what is used.
+frame's RGB bytes, and the processor time by part. `versions` asks for the versions of what is used; `nearest`, a
+tab, a video, a tab, the number of a frame, a tab and a file of RGB bytes asks which of that frame and those before
+and behind it is nearest to the bytes, and how far it is in the mean.
 """
 import json
 import sys
@@ -118,6 +120,33 @@ def answer(path, count, size):
     }
 
 
+def nearest(path, number, rgb):
+    given = np.fromfile(rgb, np.uint8).astype(np.int16)
+    distances = {}
+    with av.open(path) as container:
+        stream = best(container.streams.video)
+        for place, frame in enumerate(container.decode(stream)):
+            if abs(place - number) <= 1:
+                pixels = frame.to_ndarray(format="rgb24").reshape(-1).astype(np.int16)
+                if pixels.size == given.size:
+                    distances[place] = float(np.abs(pixels - given).mean())
+            if place > number:
+                break
+    if not distances:
+        return {"nearest": -1, "distance": 255.0}
+    place = min(distances, key=distances.get)
+    return {"nearest": place, "distance": distances[place]}
+
+
+def reply(line, count, size):
+    if line == "versions":
+        return versions()
+    if line.startswith("nearest\t"):
+        _, path, number, rgb = line.split("\t")
+        return nearest(path, int(number), rgb)
+    return answer(line, count, size)
+
+
 def versions():
     import PIL
 
@@ -129,8 +158,7 @@ def main():
     av.logging.set_level(av.logging.ERROR)
     count, size = int(sys.argv[1]), int(sys.argv[2])
     for line in sys.stdin:
-        path = line.rstrip("\n")
-        print(json.dumps(versions() if path == "versions" else answer(path, count, size)), flush=True)
+        print(json.dumps(reply(line.rstrip("\n"), count, size)), flush=True)
 
 
 main()
