@@ -1,7 +1,7 @@
 package org.clapperboard.media;
 
 /** Bytes in memory. */
-final class BytesSource implements MediaSource {
+class BytesSource implements MediaSource {
 
   private final String name;
   private final byte[] bytes;

@@ -80,6 +80,10 @@ final class SourceIo implements AutoCloseable {
     if (attempt.isLate()) {
       return AVERROR_EXIT;
     }
+    if (position >= size) {
+      // A damaged file sends FFmpeg there; some storages take it for a failure of theirs.
+      return AVERROR_EOF;
+    }
     try {
       int count = attempt.source.read(position, chunk, 0, Math.min(length, chunk.length));
       if (count <= 0) {

@@ -70,6 +70,31 @@ class VideoFramesIT {
     }
   }
 
+  /** Where the table of chunks of an mp4 points behind the end, FFmpeg follows it. */
+  @Test
+  void what_lies_behind_the_end_is_never_asked_of_a_storage() {
+    byte[] clip = TestMedia.clip();
+    int table = new String(clip, StandardCharsets.ISO_8859_1).indexOf("stco");
+    assertThat(table).isPositive();
+    ByteBuffer box = ByteBuffer.wrap(clip);
+    for (int chunk = 0; chunk < box.getInt(table + 8); chunk++) {
+      box.putInt(table + 12 + 4 * chunk, 2 * clip.length);
+    }
+    List<Long> positions = new ArrayList<>();
+    MediaSource strict =
+        new BytesSource("clip.mp4", clip) {
+          @Override
+          public int read(long position, byte[] target, int offset, int length) {
+            positions.add(position);
+            return super.read(position, target, offset, length);
+          }
+        };
+    assertThat(reason(VideoFrames.read(strict, uniform(4), LIMITS)))
+        .isEqualTo(reason(VideoFrames.read(source(clip), uniform(4), LIMITS)))
+        .isNotEqualTo(Reason.UNREADABLE);
+    assertThat(positions).isNotEmpty().allSatisfy(at -> assertThat(at).isLessThan(clip.length));
+  }
+
   @Test
   void the_length_of_the_whole_video_and_its_sound_are_noted_whatever_part_is_read() {
     VideoRequest part = uniform(2).within(new Clip(0.5, 0.75));
