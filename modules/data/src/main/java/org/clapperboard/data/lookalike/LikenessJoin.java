@@ -16,9 +16,10 @@ import org.apache.spark.storage.StorageLevel;
  * have their like among the frames of the other, and the other way round; a clip that shows one
  * picture only, or a picture, needs one. A title that opens many clips is thus not enough.
  *
- * <p>Nothing grows with the square of what is alike: samples whose hashes are the same are one
- * until the end; hashes are compared once, however many samples have them; and a hash that more
- * than {@link #MOST_SAMPLES} samples of a dataset have beside different ones says nothing of them.
+ * <p>Samples whose hashes are the same do not grow with their square: they are one until the end;
+ * hashes are compared once, however many samples have them; and a hash that more than {@link
+ * #MOST_SAMPLES} samples of a dataset have beside different ones says nothing of them. Hashes that
+ * differ and are all near each other are still compared each with each.
  */
 final class LikenessJoin implements AutoCloseable {
   /** How many samples of a dataset that are not the same may share a hash. */
