@@ -25,6 +25,7 @@ import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.FrameCodec;
 import org.clapperboard.media.FrameEncoding;
 import org.clapperboard.media.pixels.RgbImage;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
@@ -32,6 +33,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /** A page about a dataset whose captions mean harm. */
+@Tag("full")
 class CardIT {
   private static final int SAMPLES = 200;
   private static final List<String> HOSTILE =

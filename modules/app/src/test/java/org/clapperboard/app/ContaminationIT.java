@@ -12,10 +12,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.clapperboard.data.lookalike.Findings;
 import org.clapperboard.data.storage.Folder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A stage without the samples that are like those of an evaluation, from search to ledger. */
+@Tag("full")
 @ExtendWith(World.Shared.class)
 class ContaminationIT {
 

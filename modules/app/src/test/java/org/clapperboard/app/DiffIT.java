@@ -16,10 +16,12 @@ import org.clapperboard.data.recipe.About;
 import org.clapperboard.data.shard.SourceFacts;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.storage.Folder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two datasets, and two runs, that differ in everything that there is a word for. */
+@Tag("full")
 class DiffIT {
   private final Path temporary;
 

@@ -10,6 +10,7 @@ import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -65,6 +66,7 @@ class InspectIT {
   }
 
   @Test
+  @Tag("full")
   void two_datasets_are_compared(World world) {
     Path one = world.folder("prepared/demo-webvid");
     Path other = world.folder("prepared/demo-panda");
@@ -78,6 +80,7 @@ class InspectIT {
   }
 
   @Test
+  @Tag("full")
   void quarantine_is_counted_with_examples(World world) {
     List<String> answer =
         inspect(world, "quarantine", "--run", world.folder("prepared/demo-webvid").toString());
@@ -86,6 +89,7 @@ class InspectIT {
   }
 
   @Test
+  @Tag("full")
   void views_add_up_to_the_ledger(World world) {
     String run = world.joint(2).toString();
     String prepared = world.folder("prepared").toString();
@@ -123,6 +127,7 @@ class InspectIT {
   }
 
   @Test
+  @Tag("full")
   void files_that_a_dataset_does_not_name_do_not_count(World world) throws Exception {
     Path copy = world.folder("stray/demo-panda");
     World.copy(world.folder("prepared/demo-panda"), copy);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -36,6 +37,7 @@ class LostProcessesIT {
   }
 
   @Test
+  @Tag("full")
   void a_script_that_is_told_to_end_leaves_no_process_and_goes_on_later(World world)
       throws IOException {
     Path undisturbed = world.joint(2);

@@ -18,6 +18,7 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 import org.clapperboard.data.prepare.LocalSpark;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -181,6 +182,7 @@ class LikenessJoinIT {
   }
 
   @Test
+  @Tag("full")
   void a_hash_that_many_different_samples_share_says_nothing() {
     List<Sample> samples = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
