@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -168,19 +169,18 @@ public final class ManifestScan {
     }
 
     @Override
-    public Stream<Found> of(int number, Made made) {
-      Stream<Found> full =
-          made.samples().stream()
-              .flatMap(sample -> gatherer.add(hash(seed, sample.id())))
-              .map(ManifestScan::run);
-      return made.problem() == null
-          ? full
-          : Stream.concat(full, Stream.of(new Found(number, null, made.line(), made.problem())));
+    public void of(int number, Made made, Consumer<Found> out) {
+      for (SampleSpec sample : made.samples()) {
+        gatherer.add(hash(seed, sample.id())).map(ManifestScan::run).forEach(out);
+      }
+      if (made.problem() != null) {
+        out.accept(new Found(number, null, made.line(), made.problem()));
+      }
     }
 
     @Override
-    public Stream<Found> end() {
-      return gatherer.rest().map(ManifestScan::run);
+    public void end(Consumer<Found> out) {
+      gatherer.rest().map(ManifestScan::run).forEach(out);
     }
   }
 
@@ -199,13 +199,13 @@ public final class ManifestScan {
         scan(
             name -> Arrays.binarySearch(wanted.value(), hash(seed, name)) >= 0,
             () ->
-                (number, made) -> {
+                (number, made, out) -> {
                   List<SampleSpec> samples = made.samples();
-                  return Stream.iterate(0, place -> place < samples.size(), place -> place + 1)
-                      .map(
-                          place ->
-                              new scala.Tuple2<>(
-                                  samples.get(place).id(), new Listed(number, made.line(), place)));
+                  for (int place = 0; place < samples.size(); place++) {
+                    out.accept(
+                        new scala.Tuple2<>(
+                            samples.get(place).id(), new Listed(number, made.line(), place)));
+                  }
                 });
     Comparator<Listed> order =
         Comparator.comparingInt(Listed::file)
@@ -259,7 +259,9 @@ public final class ManifestScan {
     long seed = recipe.seed();
     long last = listing.lastHash();
     JavaRDD<SampleSpec> chosen =
-        scan(name -> hash(seed, name) <= last, () -> (number, made) -> made.samples().stream());
+        scan(
+            name -> hash(seed, name) <= last,
+            () -> (number, made, out) -> made.samples().forEach(out));
     if (listing.once()) {
       return chosen;
     }
@@ -280,12 +282,10 @@ public final class ManifestScan {
   /** What is wanted of the rows of a file. */
   @FunctionalInterface
   private interface Use<T> {
-    Stream<T> of(int number, Made made);
+    void of(int number, Made made, Consumer<T> out);
 
     /** What remains behind the last row. */
-    default Stream<T> end() {
-      return Stream.empty();
-    }
+    default void end(Consumer<T> out) {}
   }
 
   /** A use for each file, made where the file is read. */
@@ -316,8 +316,8 @@ public final class ManifestScan {
               Iterable<ManifestRow> once = () -> rows;
               Stream<T> used =
                   StreamSupport.stream(once.spliterator(), false)
-                      .flatMap(row -> use.of(number, made(maker, file, row, wanted)));
-              return Stream.concat(used, Stream.of(use).flatMap(Use::end)).iterator();
+                      .mapMulti((row, out) -> use.of(number, made(maker, file, row, wanted), out));
+              return Stream.concat(used, Stream.of(use).<T>mapMulti(Use::end)).iterator();
             });
   }
 
@@ -329,15 +329,8 @@ public final class ManifestScan {
 
   private static Iterator<ManifestRow> open(Recipe recipe, String file, Configuration hadoop)
       throws IOException {
-    ManifestReader rows = ManifestReader.open(recipe.source(), new Path(file), hadoop);
-    TaskCompletionListener close =
-        context -> {
-          try {
-            rows.close();
-          } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
-          }
-        };
+    RowsAhead rows = new RowsAhead(ManifestReader.open(recipe.source(), new Path(file), hadoop));
+    TaskCompletionListener close = context -> rows.close();
     TaskContext.get().addTaskCompletionListener(close);
     return rows;
   }
