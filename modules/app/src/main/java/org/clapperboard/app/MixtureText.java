@@ -48,7 +48,7 @@ final class MixtureText {
 
   private static Counted counted(JavaSparkContext spark, Recipe recipe) {
     try {
-      return new Counted(recipe, ManifestScan.of(spark, recipe).listing(), "");
+      return new Counted(recipe, ManifestScan.of(spark, recipe).listing(Integer.MAX_VALUE), "");
     } catch (BadData e) {
       return new Counted(recipe, null, e.getMessage());
     }

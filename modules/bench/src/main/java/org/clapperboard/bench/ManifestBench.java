@@ -36,6 +36,7 @@ import org.clapperboard.data.recipe.SampleSpec;
 record ManifestBench(Path folder, long rows, long take, long hugeEvery) {
   private static final long SEED = 7;
   private static final int HUGE = 1_000_000;
+  private static final int SHARD = 512;
 
   private static final String RECIPE =
       """
@@ -59,7 +60,7 @@ record ManifestBench(Path folder, long rows, long take, long hugeEvery) {
     Listing[] listing = new Listing[1];
     long[] planned = new long[1];
     ManifestScan scan = ManifestScan.of(spark, recipe);
-    Lap listed = Lap.of(() -> listing[0] = scan.listing());
+    Lap listed = Lap.of(() -> listing[0] = scan.listing(SHARD));
     Lap chosen = Lap.of(() -> planned[0] = planned(scan.chosen(listing[0]), listing[0]));
     if (listing[0].available() != rows || planned[0] != Math.min(take, rows)) {
       throw new BadData(
@@ -68,15 +69,12 @@ record ManifestBench(Path folder, long rows, long take, long hugeEvery) {
     return figures(Files.size(table), listed, chosen);
   }
 
-  /** As preparing orders them, by their hash. */
-  private long planned(JavaRDD<SampleSpec> chosen, Listing listing) {
+  /** As preparing orders them, and unpacked as its tasks do. */
+  private long planned(JavaRDD<SampleSpec.Packed> chosen, Listing listing) {
     return HashOrder.sorted(
-            chosen,
-            sample -> SampleHash.of(SEED, "take", sample.id()),
-            listing.lastHash(),
-            listing.taken())
-        .zipWithIndex()
-        .count();
+            chosen, sample -> SampleHash.of(SEED, "take", sample.id()), listing.starts())
+        .map(sample -> sample.unpacked().exchanges().size())
+        .reduce(Integer::sum);
   }
 
   private void write(Path table) throws IOException {

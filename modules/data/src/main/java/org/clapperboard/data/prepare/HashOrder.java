@@ -1,50 +1,46 @@
 package org.clapperboard.data.prepare;
 
+import java.util.Arrays;
+import java.util.List;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function;
 
 /**
- * Brings what has an evenly distributed hash into its order. Where each part begins is known from
- * the largest hash alone; to find it out by samples, as Spark's own sort does, would be to read all
- * of it once more.
+ * Brings values into the order of their hashes, in pieces that begin at known hashes: each value
+ * goes its way once. To find out where pieces begin from the values themselves, as Spark's own sort
+ * does, would be to read all of them once more.
  */
 public final class HashOrder extends Partitioner {
   private static final long serialVersionUID = 1;
 
-  /** Values of a part: fewer would not be worth a task. */
-  private static final int PART = 1 << 14;
+  private final long[] starts;
 
-  private final int parts;
-  private final double share;
-
-  private HashOrder(long last, int parts) {
-    this.parts = parts;
-    this.share = parts / (last - (double) Long.MIN_VALUE + 1);
+  private HashOrder(List<Long> starts) {
+    this.starts = starts.stream().mapToLong(Long::longValue).toArray();
   }
 
   /**
-   * Values in ascending order of their hashes.
+   * Values in ascending order of their hashes, a partition for each piece.
    *
-   * @param last no hash is larger
-   * @param count how many there are
+   * @param starts the smallest hash of each piece, ascending
    */
   public static <T> JavaRDD<T> sorted(
-      JavaRDD<T> values, Function<T, Long> hash, long last, long count) {
-    int parts = (int) Math.min(1 + count / PART, ManifestScan.MOST_TASKS);
+      JavaRDD<T> values, Function<T, Long> hash, List<Long> starts) {
     return values
         .mapToPair(value -> new scala.Tuple2<>(hash.call(value), value))
-        .repartitionAndSortWithinPartitions(new HashOrder(last, parts))
+        .repartitionAndSortWithinPartitions(new HashOrder(starts))
         .values();
   }
 
   @Override
   public int numPartitions() {
-    return parts;
+    return starts.length;
   }
 
   @Override
   public int getPartition(Object hash) {
-    return (int) Math.min(parts - 1, ((long) hash - (double) Long.MIN_VALUE) * share);
+    int found = Arrays.binarySearch(starts, (long) hash);
+    return Math.max(0, found >= 0 ? found : -found - 2);
   }
 }

@@ -3,7 +3,9 @@ package org.clapperboard.data.prepare;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -64,6 +66,36 @@ final class HashParts implements AutoCloseable {
       left -= size.different();
     }
     throw new IllegalStateException(many + " of " + different() + " samples");
+  }
+
+  /**
+   * Where pieces of so many begin: the hashes with the places 0, {@code each}, 2 {@code each} and
+   * so on among those that differ.
+   *
+   * @param many how many of those that differ are divided, the smallest ones
+   */
+  List<Long> starts(long each, long many) {
+    Map<Integer, Long> places = new HashMap<>();
+    long place = 0;
+    for (Size size : sizes) {
+      places.put(size.part(), place);
+      place += size.different();
+    }
+    return parts
+        .flatMap(part -> starts(different(part._2()), places.get(part._1()), each, many).iterator())
+        .collect()
+        .stream()
+        .sorted()
+        .toList();
+  }
+
+  private static List<Long> starts(long[] hashes, long place, long each, long many) {
+    List<Long> starts = new ArrayList<>();
+    long end = Math.min(place + hashes.length, many);
+    for (long start = (place + each - 1) / each * each; start < end; start += each) {
+      starts.add(hashes[(int) (start - place)]);
+    }
+    return starts;
   }
 
   /** The hashes that there are several times, ascending. */

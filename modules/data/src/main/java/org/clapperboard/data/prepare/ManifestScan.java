@@ -100,6 +100,7 @@ public final class ManifestScan {
    * @param available samples to choose from
    * @param taken samples to use
    * @param lastHash the largest hash of those
+   * @param starts the smallest hash of each piece of the samples to use, ascending
    * @param once whether every name is there once
    */
   public record Listing(
@@ -109,10 +110,15 @@ public final class ManifestScan {
       long available,
       long taken,
       long lastHash,
+      List<Long> starts,
       boolean once) {}
 
-  /** Finds out what the manifest lists. Nothing is decoded. */
-  public Listing listing() {
+  /**
+   * Finds out what the manifest lists. Nothing is decoded.
+   *
+   * @param piece how many samples to use make a piece
+   */
+  public Listing listing(int piece) {
     int count = parts();
     JavaRDD<Found> found = found(count).persist(StorageLevel.MEMORY_AND_DISK());
     JavaPairRDD<Integer, long[]> runs =
@@ -131,7 +137,15 @@ public final class ManifestScan {
       boolean once = hashes.all() == available;
       List<QuarantineRow> repeated =
           once || recipe.repeats() != Repeats.REFUSE ? List.of() : repeated(hashes.repeated());
-      return new Listing(hashes.all() + bad.size(), bad, repeated, available, taken, last, once);
+      return new Listing(
+          hashes.all() + bad.size(),
+          bad,
+          repeated,
+          available,
+          taken,
+          last,
+          hashes.starts(piece, taken),
+          once);
     } finally {
       found.unpersist();
     }
@@ -255,13 +269,15 @@ public final class ManifestScan {
   }
 
   /** The chosen samples, each once, in no order. */
-  public JavaRDD<SampleSpec> chosen(Listing listing) {
+  public JavaRDD<SampleSpec.Packed> chosen(Listing listing) {
     long seed = recipe.seed();
     long last = listing.lastHash();
-    JavaRDD<SampleSpec> chosen =
+    JavaRDD<SampleSpec.Packed> chosen =
         scan(
             name -> hash(seed, name) <= last,
-            () -> (number, made, out) -> made.samples().forEach(out));
+            () ->
+                (number, made, out) ->
+                    made.samples().forEach(sample -> out.accept(sample.packed())));
     if (listing.once()) {
       return chosen;
     }
@@ -269,7 +285,7 @@ public final class ManifestScan {
     return chosen
         .mapToPair(sample -> new scala.Tuple2<>(sample.id(), sample))
         .groupByKey(parts())
-        .map(entry -> repeats.pick(inOrder(entry._2())));
+        .map(entry -> repeats.pick(inOrder(entry._2())).packed());
   }
 
   static long hash(long seed, String sample) {
@@ -335,9 +351,9 @@ public final class ManifestScan {
     return rows;
   }
 
-  private static List<SampleSpec> inOrder(Iterable<SampleSpec> samples) {
+  private static List<SampleSpec> inOrder(Iterable<SampleSpec.Packed> samples) {
     List<SampleSpec> ordered = new ArrayList<>();
-    samples.forEach(ordered::add);
+    samples.forEach(sample -> ordered.add(sample.unpacked()));
     ordered.sort(Comparator.comparing(SampleSpec::manifest).thenComparing(SampleSpec::line));
     return ordered;
   }

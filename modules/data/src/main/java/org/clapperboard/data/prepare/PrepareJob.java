@@ -88,7 +88,7 @@ public final class PrepareJob {
         return new Result(kept, true, 0, kept.refusal(output.toString()));
       }
       spark.setJobGroup("prepare " + recipe.name(), "prepare " + recipe.name());
-      Listing listing = scan.listing();
+      Listing listing = scan.listing(settings.shardSamples());
       if (listing.available() == 0) {
         throw new BadData(nothingListed(listing.bad()));
       }
@@ -96,7 +96,7 @@ public final class PrepareJob {
           new ShardTask.Job(
               output.path().toString(), recipe.name(), hash, run, settings, rule.retry());
       List<Written> written =
-          new ShardStage(spark, job).write(scan.chosen(listing), listing, recipe.seed());
+          new ShardStage(spark, job).write(scan.chosen(listing), listing.starts(), recipe.seed());
       PreparedDataset dataset = commit(hash, listing, written);
       long copied = written.stream().mapToLong(Written::copied).sum();
       return new Result(dataset, false, copied, dataset.refusal(output.toString()));

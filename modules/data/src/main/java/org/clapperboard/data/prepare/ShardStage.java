@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.apache.spark.Partitioner;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -28,25 +27,20 @@ final class ShardStage {
     this.job = job;
   }
 
-  /** Writes so many samples; what the tasks wrote, in the order of shards. */
-  List<Written> write(JavaRDD<SampleSpec> chosen, ManifestScan.Listing listing, long seed)
+  /**
+   * Writes samples, a shard for each piece of them.
+   *
+   * @param starts the smallest hash of each shard, ascending
+   * @return what the tasks wrote, in the order of shards
+   */
+  List<Written> write(JavaRDD<SampleSpec.Packed> chosen, List<Long> starts, long seed)
       throws IOException {
-    int perShard = job.settings().shardSamples();
-    int shards = Math.toIntExact((listing.taken() + perShard - 1) / perShard);
-    JavaPairRDD<Long, Work> placed =
-        HashOrder.sorted(
-                works(chosen),
-                work -> ManifestScan.hash(seed, work.spec().id()),
-                listing.lastHash(),
-                listing.taken())
-            .zipWithIndex()
-            .mapToPair(entry -> new scala.Tuple2<>(entry._2(), entry._1()))
-            .repartitionAndSortWithinPartitions(new ShardOf(shards, perShard));
+    JavaRDD<Work> placed =
+        HashOrder.sorted(works(chosen), work -> ManifestScan.hash(seed, work.spec().id()), starts);
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     ShardTask.Job toDo = job;
     List<Written> written =
         placed
-            .values()
             .mapPartitionsWithIndex(
                 (number, works) -> {
                   ShardTask task = new ShardTask(toDo, hadoop.value());
@@ -57,7 +51,7 @@ final class ShardStage {
     return written.stream().sorted(Comparator.comparingInt(Written::number)).toList();
   }
 
-  private JavaRDD<Work> works(JavaRDD<SampleSpec> chosen) throws IOException {
+  private JavaRDD<Work> works(JavaRDD<SampleSpec.Packed> chosen) throws IOException {
     Folder dataset = Folder.of(job.output(), spark.hadoopConfiguration());
     JavaPairRDD<String, EarlierRow> earlier = EarlierRows.index(spark, dataset);
     if (earlier == null) {
@@ -74,28 +68,5 @@ final class ShardStage {
               entry._2()._1().forEach(spec -> works.add(new Work(spec, rows)));
               return works.iterator();
             });
-  }
-
-  /** Sends a sample to its shard by its place in the order. */
-  private static final class ShardOf extends Partitioner {
-    private static final long serialVersionUID = 1;
-    private final int shards;
-    private final int perShard;
-
-    ShardOf(int shards, int perShard) {
-      this.shards = shards;
-      this.perShard = perShard;
-    }
-
-    @Override
-    public int numPartitions() {
-      return shards;
-    }
-
-    @Override
-    public int getPartition(Object place) {
-      // Where two names had one hash there are more samples than were counted.
-      return (int) Math.min(shards - 1, (long) place / perShard);
-    }
   }
 }

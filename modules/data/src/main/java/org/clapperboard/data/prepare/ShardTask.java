@@ -54,7 +54,7 @@ final class ShardTask {
       implements Serializable {}
 
   /** A sample to write, and what earlier runs made of samples of its name. */
-  record Work(SampleSpec spec, List<EarlierRow> earlier) implements Serializable {
+  record Work(SampleSpec.Packed spec, List<EarlierRow> earlier) implements Serializable {
     Work {
       earlier = new ArrayList<>(earlier);
     }
@@ -153,10 +153,11 @@ final class ShardTask {
                 shards.path(name), shards.configuration(), job.dataset(), job.recipeHash())) {
       while (samples.hasNext()) {
         Work work = samples.next();
-        StoredSample sample = sample(work, decoder, earlier, host, outcome);
+        SampleSpec spec = work.spec().unpacked();
+        StoredSample sample = sample(spec, work.earlier(), decoder, earlier, host, outcome);
         if (sample != null) {
           writer.write(sample);
-          work.spec().exchanges().forEach(outcome.answers::add);
+          spec.exchanges().forEach(outcome.answers::add);
           outcome.written++;
         }
       }
@@ -165,13 +166,17 @@ final class ShardTask {
 
   /** The sample as it is stored, or null if its medium cannot be used. */
   private StoredSample sample(
-      Work work, SampleDecoder decoder, EarlierRows earlier, String host, Outcome outcome) {
-    SampleSpec spec = work.spec();
+      SampleSpec spec,
+      List<EarlierRow> rows,
+      SampleDecoder decoder,
+      EarlierRows earlier,
+      String host,
+      Outcome outcome) {
     long start = System.nanoTime();
     SampleDecoder.Medium medium = null;
     try {
       medium = decoder.find(spec);
-      for (EarlierRow row : work.earlier()) {
+      for (EarlierRow row : rows) {
         if (row.mediaKey().equals(medium.key()) && row.isDecoded()) {
           StoredSample before = earlier.read(row);
           if (before != null) {
@@ -180,7 +185,7 @@ final class ShardTask {
           }
         }
       }
-      QuarantineRow finding = finding(work, medium.key());
+      QuarantineRow finding = finding(rows, medium.key());
       if (finding != null) {
         outcome.copied++;
         outcome.rejected.add(finding.of(spec));
@@ -195,8 +200,8 @@ final class ShardTask {
   }
 
   /** An earlier finding that stands; null if there is none, or it is to be tried again. */
-  private QuarantineRow finding(Work work, String mediaKey) {
-    return work.earlier().stream()
+  private QuarantineRow finding(List<EarlierRow> rows, String mediaKey) {
+    return rows.stream()
         .filter(row -> !row.isDecoded() && row.mediaKey().equals(mediaKey))
         .map(EarlierRow::rejected)
         .filter(row -> !job.retry().contains(row.reason()))

@@ -34,8 +34,7 @@ public record SampleSpec(
     int cut,
     double startSeconds,
     double endSeconds,
-    List<Exchange> exchanges)
-    implements Serializable {
+    List<Exchange> exchanges) {
 
   public SampleSpec {
     candidates = List.copyOf(candidates);
@@ -43,23 +42,30 @@ public record SampleSpec(
   }
 
   /**
-   * Millions of them go from task to task; Java's own form takes three times the time and space.
+   * A sample on its way from task to task. Of a dataset there may be millions: Java's own form
+   * takes three times the space and time, and Spark measures an array of bytes at a glance.
+   *
+   * @param id its name
+   * @param json all of it
    */
-  private Object writeReplace() {
-    try {
-      return new Packed(ManifestReader.JSON.writeValueAsBytes(this));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a sample is not JSON: " + this, e);
-    }
-  }
+  public record Packed(String id, byte[] json) implements Serializable {
 
-  private record Packed(byte[] json) implements Serializable {
-    private Object readResolve() {
+    /** The sample. */
+    public SampleSpec unpacked() {
       try {
         return ManifestReader.JSON.readValue(json, SampleSpec.class);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  /** The same for a way between tasks. */
+  public Packed packed() {
+    try {
+      return new Packed(id, ManifestReader.JSON.writeValueAsBytes(this));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -47,6 +48,13 @@ class HashPartsIT {
       for (int many : List.of(1, 2, 17, 50_000, sorted.size())) {
         assertThat(parts.smallest(many)).isEqualTo(sorted.get(many - 1));
       }
+      for (int each : List.of(1000, 7, 200_000)) {
+        List<Long> starts = new ArrayList<>();
+        for (int place = 0; place < 70_000; place += each) {
+          starts.add(sorted.get(place));
+        }
+        assertThat(parts.starts(each, 70_000)).isEqualTo(starts);
+      }
       List<Long> twice = hashes.subList(0, 50).stream().sorted().toList();
       assertThat(parts.repeated()).containsExactly(twice.toArray(Long[]::new));
     }
@@ -56,13 +64,10 @@ class HashPartsIT {
   void hashes_are_brought_into_their_order() {
     List<Long> hashes = hashes();
     List<Long> sorted = hashes.stream().sorted().toList();
-    assertThat(HashOrder.sorted(spark.parallelize(hashes, 5), x -> x, Long.MAX_VALUE, 200_000))
-        .satisfies(
-            ordered -> {
-              assertThat(ordered.getNumPartitions()).isGreaterThan(5);
-              assertThat(ordered.collect()).isEqualTo(sorted);
-              List<Integer> sizes = ordered.glom().map(List::size).collect();
-              assertThat(sizes).allMatch(size -> size > 100_000 / sizes.size() * 4 / 5);
-            });
+    List<Long> starts = Stream.of(0, 10, 5_000, 50_000).map(sorted::get).toList();
+    JavaRDD<Long> ordered = HashOrder.sorted(spark.parallelize(hashes, 5), x -> x, starts);
+    assertThat(ordered.collect()).isEqualTo(sorted);
+    assertThat(ordered.glom().map(List::size).collect())
+        .containsExactly(10, 4_990, 45_000, hashes.size() - 50_000);
   }
 }
