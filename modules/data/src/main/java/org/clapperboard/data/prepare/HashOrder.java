@@ -1,6 +1,9 @@
 package org.clapperboard.data.prepare;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
@@ -21,7 +24,7 @@ public final class HashOrder extends Partitioner {
   }
 
   /**
-   * Values in ascending order of their hashes, a partition for each piece.
+   * Values in ascending order of their hashes, a partition for each piece. A task holds one piece.
    *
    * @param starts the smallest hash of each piece, ascending
    */
@@ -29,8 +32,16 @@ public final class HashOrder extends Partitioner {
       JavaRDD<T> values, Function<T, Long> hash, List<Long> starts) {
     return values
         .mapToPair(value -> new scala.Tuple2<>(hash.call(value), value))
-        .repartitionAndSortWithinPartitions(new HashOrder(starts))
-        .values();
+        .partitionBy(new HashOrder(starts))
+        .mapPartitions(HashOrder::inOrder);
+  }
+
+  // A piece is small. Spark's sort, made for large ones, measures it again and again as it grows.
+  private static <T> Iterator<T> inOrder(Iterator<scala.Tuple2<Long, T>> piece) {
+    List<scala.Tuple2<Long, T>> values = new ArrayList<>();
+    piece.forEachRemaining(values::add);
+    values.sort(Comparator.comparingLong(scala.Tuple2::_1));
+    return values.stream().map(scala.Tuple2::_2).iterator();
   }
 
   @Override

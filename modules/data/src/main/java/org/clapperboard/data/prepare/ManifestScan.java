@@ -2,6 +2,7 @@ package org.clapperboard.data.prepare;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -293,7 +294,11 @@ public final class ManifestScan {
   }
 
   /** What a row of a manifest became. */
-  private record Made(long line, List<SampleSpec> samples, String problem) {}
+  private record Made(long line, List<SampleSpec> samples, String problem) {
+    static Made of(long line, SampleMaker.Made made) {
+      return new Made(line, made.samples(), made.problem());
+    }
+  }
 
   /** What is wanted of the rows of a file. */
   @FunctionalInterface
@@ -326,29 +331,35 @@ public final class ManifestScan {
         .flatMap(
             number -> {
               String file = files.get(number);
-              SampleMaker maker = new SampleMaker(toApply, found.value());
               Use<T> use = uses.one();
-              Iterator<ManifestRow> rows = open(toApply, file, hadoop.value());
-              Iterable<ManifestRow> once = () -> rows;
+              Iterable<Made> once =
+                  () -> open(toApply, found.value(), file, hadoop.value(), wanted);
               Stream<T> used =
                   StreamSupport.stream(once.spliterator(), false)
-                      .mapMulti((row, out) -> use.of(number, made(maker, file, row, wanted), out));
+                      .mapMulti((made, out) -> use.of(number, made, out));
               return Stream.concat(used, Stream.of(use).<T>mapMulti(Use::end)).iterator();
             });
   }
 
-  private static Made made(
-      SampleMaker maker, String file, ManifestRow row, Predicate<String> wanted) {
-    SampleMaker.Made made = maker.samples(file, row, wanted);
-    return new Made(row.line(), made.samples(), made.problem());
-  }
-
-  private static Iterator<ManifestRow> open(Recipe recipe, String file, Configuration hadoop)
-      throws IOException {
-    RowsAhead rows = new RowsAhead(ManifestReader.open(recipe.source(), new Path(file), hadoop));
-    TaskCompletionListener close = context -> rows.close();
+  private static Iterator<Made> open(
+      Recipe recipe, RecipeLookups lookups, String file, Configuration hadoop, Wanted wanted) {
+    SampleMaker maker = new SampleMaker(recipe, lookups);
+    ManifestReader rows;
+    try {
+      rows = ManifestReader.open(recipe.source(), new Path(file), hadoop);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Iterable<ManifestRow> once = () -> rows;
+    Ahead<Made> ahead =
+        new Ahead<>(
+            StreamSupport.stream(once.spliterator(), false)
+                .map(row -> Made.of(row.line(), maker.samples(file, row, wanted)))
+                .iterator(),
+            rows);
+    TaskCompletionListener close = context -> ahead.close();
     TaskContext.get().addTaskCompletionListener(close);
-    return rows;
+    return ahead;
   }
 
   private static List<SampleSpec> inOrder(Iterable<SampleSpec.Packed> samples) {

@@ -14,74 +14,74 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.clapperboard.data.recipe.ManifestReader;
-import org.clapperboard.data.recipe.ManifestRow;
 
 /**
- * The rows of a manifest, parsed on a thread of their own: a file cannot be split, but what becomes
- * of its rows is as much work as to read them.
+ * What an iterator gives, asked for ahead on a thread of its own. A manifest cannot be split, but
+ * what is done with its samples is as much work as to get them.
  */
-final class RowsAhead implements Iterator<ManifestRow>, Closeable {
-  // Few enough that all of them may have fields of a megabyte.
+final class Ahead<T> implements Iterator<T>, Closeable {
+  // Few enough that all of them may be a megabyte large.
   private static final int BATCH = 64;
   private static final int BATCHES = 4;
   private static final long SECONDS_TO_END = 30;
 
-  private final ManifestReader rows;
-  private final ExecutorService parser;
-  private final Deque<Future<List<ManifestRow>>> ahead = new ArrayDeque<>();
-  private Iterator<ManifestRow> batch = List.<ManifestRow>of().iterator();
+  private final Iterator<T> source;
+  private final Closeable file;
+  private final ExecutorService thread;
+  private final Deque<Future<List<T>>> ahead = new ArrayDeque<>();
+  private Iterator<T> batch = List.<T>of().iterator();
 
-  RowsAhead(ManifestReader rows) {
-    this.rows = rows;
-    this.parser =
+  Ahead(Iterator<T> source, Closeable file) {
+    this.source = source;
+    this.file = file;
+    this.thread =
         Executors.newSingleThreadExecutor(
             work -> {
-              Thread thread = new Thread(work, "parse-manifest");
-              thread.setDaemon(true);
-              return thread;
+              Thread daemon = new Thread(work, "read-ahead");
+              daemon.setDaemon(true);
+              return daemon;
             });
     while (ahead.size() < BATCHES) {
-      ahead.add(parser.submit(this::parse));
+      ahead.add(thread.submit(this::ask));
     }
   }
 
-  private List<ManifestRow> parse() {
-    List<ManifestRow> parsed = new ArrayList<>(BATCH);
-    while (parsed.size() < BATCH && rows.hasNext()) {
-      parsed.add(rows.next());
+  private List<T> ask() {
+    List<T> asked = new ArrayList<>(BATCH);
+    while (asked.size() < BATCH && source.hasNext()) {
+      asked.add(source.next());
     }
-    return parsed;
+    return asked;
   }
 
   @Override
   public boolean hasNext() {
     if (!batch.hasNext() && !ahead.isEmpty()) {
-      List<ManifestRow> parsed = result(ahead.remove());
-      if (parsed.isEmpty()) {
+      List<T> asked = result(ahead.remove());
+      if (asked.isEmpty()) {
         ahead.clear();
       } else {
-        ahead.add(parser.submit(this::parse));
+        ahead.add(thread.submit(this::ask));
       }
-      batch = parsed.iterator();
+      batch = asked.iterator();
     }
     return batch.hasNext();
   }
 
   @Override
-  public ManifestRow next() {
+  public T next() {
     if (!hasNext()) {
       throw new NoSuchElementException();
     }
     return batch.next();
   }
 
-  private static List<ManifestRow> result(Future<List<ManifestRow>> parsed) {
+  private List<T> result(Future<List<T>> asked) {
     try {
-      return parsed.get();
+      return asked.get();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while a manifest was parsed", e);
+      throw new IllegalStateException("interrupted while a manifest was read", e);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof Error error) {
         throw error;
@@ -94,10 +94,10 @@ final class RowsAhead implements Iterator<ManifestRow>, Closeable {
 
   @Override
   public void close() {
-    parser.shutdownNow();
+    thread.shutdownNow();
     try {
-      parser.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS);
-      rows.close();
+      thread.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS);
+      file.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
