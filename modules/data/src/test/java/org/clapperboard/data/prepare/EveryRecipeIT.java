@@ -9,12 +9,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.ConfigFile;
-import org.clapperboard.data.prepare.PrepareConfig.Settings;
 import org.clapperboard.data.recipe.PublisherFiles;
 import org.clapperboard.data.recipe.Recipe;
 import org.clapperboard.data.shard.PreparedDataset;
@@ -72,18 +70,20 @@ class EveryRecipeIT {
     Path raw = folder.resolve(name);
     PublisherFiles.copy(PUBLISHED.resolve(name), raw);
     Expected expected = Expected.read(PUBLISHED.resolve(name).resolve("expected.txt"));
-    PrepareConfig config = config(name, recipe(name));
+    Publisher publisher = new Publisher(folder, spark);
+    PrepareConfig config =
+        publisher.shippedConfig(
+            name,
+            "prepare.root=" + raw,
+            "seed=1",
+            "prepare.frames=[2]",
+            "prepare.quarantine={at-most: 1}");
     Recipe read = config.recipes().get(0);
     for (Map.Entry<String, Double> file : expected.files.entrySet()) {
       publish(raw.resolve(file.getKey()), read, file.getValue());
     }
-    Settings settings = config.settings();
-    PreparedDataset dataset =
-        new PrepareJob(spark, read, settings, new QuarantineRule(1, Set.of()), config.output())
-            .run()
-            .dataset();
+    PreparedDataset dataset = publisher.job(config).run().dataset();
 
-    Publisher publisher = new Publisher(folder, spark);
     Map<String, String> stored = new TreeMap<>();
     for (StoredSample sample : publisher.samples(dataset)) {
       stored.put(sample.id(), described(sample));
@@ -114,22 +114,6 @@ class EveryRecipeIT {
               text.append(" answer ").append(exchange.answer().replace("\n", " / "));
             });
     return text.toString();
-  }
-
-  private PrepareConfig config(String name, Path recipe) throws IOException {
-    String text =
-        """
-        run: .
-        seed: 1
-        prepare:
-          datasets: [{recipe: %s, root: %s}]
-          frames: [2]
-          picture: {encoder: clip, size: 28}
-          sound-seconds: 1
-        """
-            .formatted(recipe, name);
-    Path file = Files.writeString(folder.resolve("prepare.yaml"), text);
-    return ConfigFile.read(file, List.of(), PrepareConfig::read);
   }
 
   /** A medium that is long enough for the clip. */

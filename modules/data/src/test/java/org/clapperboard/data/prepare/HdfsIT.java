@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.clapperboard.data.prepare.Publisher.recipe;
 
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -53,10 +52,7 @@ class HdfsIT {
 
   @Test
   void prepared_there_it_is_what_the_disk_has() throws Exception {
-    publisher.clips(7);
-    Files.write(publisher.video(1), new byte[0]);
-    Files.delete(publisher.video(3));
-    publisher.listed(7);
+    publisher.clipsTwoUnusable(7);
     PreparedDataset local = publisher.job(recipe("video")).run().dataset();
     org.apache.hadoop.fs.Path raw = new org.apache.hadoop.fs.Path(hdfs.getURI() + "/raw");
     hdfs.getFileSystem()

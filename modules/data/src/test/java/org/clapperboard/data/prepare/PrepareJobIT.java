@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 import static org.clapperboard.data.prepare.Publisher.recipe;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,17 +32,6 @@ class PrepareJobIT {
     this.publisher = new Publisher(folder, spark);
   }
 
-  private List<StoredSample> samples(PrepareJob.Result result) {
-    return publisher.samples(result.dataset());
-  }
-
-  private List<String> quarantine(String dataset) throws IOException {
-    return publisher.quarantine(dataset).stream()
-        .map(row -> row.sample() + " " + row.line() + " " + row.reason())
-        .sorted()
-        .toList();
-  }
-
   @Test
   void bad_clips_become_quarantine_rows_and_the_others_samples() throws Exception {
     publisher.clips(6);
@@ -63,10 +51,10 @@ class PrepareJobIT {
         "1,again",
         "7");
     PrepareJob.Result result = publisher.job(recipe("video")).run();
-    assertThat(samples(result))
+    assertThat(publisher.samples(result))
         .extracting(StoredSample::id)
         .containsExactlyInAnyOrder("0", "1", "3", "5");
-    assertThat(quarantine("clips"))
+    assertThat(publisher.findings("clips"))
         .containsExactly(
             " 10 bad-row", "1 9 duplicate-id", "2 4 truncated", "4 6 empty", "6 8 missing");
     assertThat(result.dataset().counts().listed()).isEqualTo(9);
@@ -88,7 +76,7 @@ class PrepareJobIT {
   void a_clip_keeps_the_middles_of_its_parts_in_the_size_of_the_encoder() throws Exception {
     publisher.clip(0, true);
     publisher.manifest("clips.csv", "videoid,name", "0,fading in");
-    StoredSample sample = samples(publisher.job(recipe("audio-visual")).run()).get(0);
+    StoredSample sample = publisher.samples(publisher.job(recipe("audio-visual")).run()).get(0);
     assertThat(sample.exchanges())
         .containsExactly(new Exchange("describe the video .", "fading in"));
     // 20 frames in 4 parts of 5: reference mm_utils.py, frame_sample.
@@ -104,7 +92,7 @@ class PrepareJobIT {
     publisher.clip(0, true);
     publisher.manifest("clips.csv", "videoid,name", "0,fading in");
     PrepareJob.Result result = publisher.job(recipe("audio-visual")).run();
-    SourceFacts source = samples(result).get(0).source();
+    SourceFacts source = publisher.samples(result).get(0).source();
     assertThat(source.container()).contains("mp4");
     assertThat(source.codec()).isEqualTo("mpeg4");
     assertThat(source.width()).isEqualTo(32);
@@ -133,7 +121,7 @@ class PrepareJobIT {
   void a_clip_without_sound_is_silent() throws Exception {
     publisher.clip(0, false);
     publisher.manifest("clips.csv", "videoid,name", "0,mute");
-    StoredSample sample = samples(publisher.job(recipe("audio-visual")).run()).get(0);
+    StoredSample sample = publisher.samples(publisher.job(recipe("audio-visual")).run()).get(0);
     assertThat(sample.sound()).hasSize(16000).containsOnly(0);
     assertThat(sample.source().hasSound()).isFalse();
   }
@@ -145,7 +133,7 @@ class PrepareJobIT {
     String[] lines = {"videoid,name", "0,a", "1,b", "2,c", "3,d", "4,e", "5,f", "6,g", "7,h"};
     publisher.manifest("clips.csv", lines);
     PrepareJob.Result first = publisher.job(recipe).run();
-    List<String> taken = samples(first).stream().map(StoredSample::id).toList();
+    List<String> taken = publisher.samples(first).stream().map(StoredSample::id).toList();
     assertThat(taken).hasSize(5);
     assertThat(first.dataset().counts().available()).isEqualTo(8);
     List<String> turned = new ArrayList<>(Arrays.asList(lines).subList(1, lines.length));
@@ -154,8 +142,9 @@ class PrepareJobIT {
     publisher.manifest("clips.csv", turned.toArray(String[]::new));
     PrepareJob.Result second = publisher.job(recipe).run();
     assertThat(second.reused()).as("another manifest").isFalse();
-    assertThat(samples(second).stream().map(StoredSample::id)).isEqualTo(taken);
-    assertThat(samples(publisher.job(recipe, "seed=8").run()).stream().map(StoredSample::id))
+    assertThat(publisher.samples(second).stream().map(StoredSample::id)).isEqualTo(taken);
+    assertThat(
+            publisher.samples(publisher.job(recipe, "seed=8").run()).stream().map(StoredSample::id))
         .as("another seed")
         .isNotEqualTo(taken);
   }
@@ -190,7 +179,7 @@ class PrepareJobIT {
         questions: ["describe the sound ."]
         answer: "{caption}"
         """;
-    StoredSample sound = samples(publisher.job(sounds).run()).get(0);
+    StoredSample sound = publisher.samples(publisher.job(sounds).run()).get(0);
     assertThat(sound.source().seconds()).isEqualTo(0.5);
     assertThat(sound.source().codec()).isEqualTo("pcm_s16le");
     assertThat(sound.source().frames()).isZero();
@@ -210,11 +199,12 @@ class PrepareJobIT {
         answer: "{a}"
         """;
     PrepareJob.Result result = publisher.job(texts).run();
-    assertThat(samples(result).get(0).exchanges()).containsExactly(new Exchange("one ?", "two"));
-    assertThat(samples(result).get(0).frames()).isNull();
-    assertThat(samples(result).get(0).source()).isNull();
-    assertThat(samples(result).get(0).mediaKey()).isEmpty();
-    assertThat(quarantine("texts")).containsExactly(" 2 bad-row");
+    assertThat(publisher.samples(result).get(0).exchanges())
+        .containsExactly(new Exchange("one ?", "two"));
+    assertThat(publisher.samples(result).get(0).frames()).isNull();
+    assertThat(publisher.samples(result).get(0).source()).isNull();
+    assertThat(publisher.samples(result).get(0).mediaKey()).isEmpty();
+    assertThat(publisher.findings("texts")).containsExactly(" 2 bad-row");
     assertThat(result.dataset().answers()).containsEntry("one ?", List.of("two"));
   }
 

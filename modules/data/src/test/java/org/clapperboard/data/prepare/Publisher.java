@@ -93,6 +93,14 @@ final class Publisher {
     return ClipWriter.write(ClipFormat.mpeg4(10), frames);
   }
 
+  /** Lists clips of which the second is empty and the fourth missing. */
+  void clipsTwoUnusable(int count) throws IOException {
+    clips(count);
+    Files.write(video(1), new byte[0]);
+    Files.delete(video(3));
+    listed(count);
+  }
+
   void manifest(String name, String... lines) throws IOException {
     Files.write(raw(name), List.of(lines));
   }
@@ -118,7 +126,17 @@ final class Publisher {
 
   /** A job of a recipe that is shipped. */
   PrepareJob shipped(String name) throws IOException {
-    return job(Set.of(), config(Path.of("../../datasets/" + name + ".yaml").toRealPath()));
+    return job(shippedConfig(name));
+  }
+
+  /** What the configuration file says of a recipe that is shipped. */
+  PrepareConfig shippedConfig(String name, String... settings) throws IOException {
+    return config(Path.of("../../datasets/" + name + ".yaml").toRealPath(), settings);
+  }
+
+  /** A job that has been read before. */
+  PrepareJob job(PrepareConfig read) {
+    return job(Set.of(), read);
   }
 
   private PrepareJob job(Set<String> retry, PrepareConfig read) {
@@ -157,6 +175,10 @@ final class Publisher {
     return Folder.of(folder.resolve(output).toString(), new Configuration()).folder(dataset);
   }
 
+  List<StoredSample> samples(PrepareJob.Result result) {
+    return samples(result.dataset());
+  }
+
   List<StoredSample> samples(PreparedDataset dataset) {
     return samples(prepared(dataset.name()), dataset);
   }
@@ -182,5 +204,13 @@ final class Publisher {
       rows.addAll(QuarantineTable.read(place.path(file), place.configuration()));
     }
     return rows;
+  }
+
+  /** The rows in short, in order: the sample, if there is one, its line and the reason. */
+  List<String> findings(String dataset) throws IOException {
+    return quarantine(dataset).stream()
+        .map(row -> row.sample() + " " + row.line() + " " + row.reason())
+        .sorted()
+        .toList();
   }
 }

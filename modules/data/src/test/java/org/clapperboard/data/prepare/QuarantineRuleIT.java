@@ -39,7 +39,7 @@ class QuarantineRuleIT {
     PrepareJob.Result result = publisher.job(recipe("video"), "prepare.limits.timeout=5 s").run();
     try {
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(2));
-      assertThat(publisher.samples(result.dataset()))
+      assertThat(publisher.samples(result))
           .extracting(StoredSample::id)
           .containsExactlyInAnyOrder("0", "1", "3", "4");
       assertThat(publisher.quarantine("clips"))

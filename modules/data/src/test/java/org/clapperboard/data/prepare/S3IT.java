@@ -68,14 +68,6 @@ class S3IT {
         random.nextDouble() < share ? kinds[random.nextInt(kinds.length)] : Fault.NONE;
   }
 
-  /** Clips, two of which cannot be used. */
-  private void publish(int clips) throws IOException {
-    publisher.clips(clips);
-    Files.write(publisher.video(1), new byte[0]);
-    Files.delete(publisher.video(3));
-    publisher.listed(clips);
-  }
-
   /** Brings them into a new bucket, past all faults. */
   private void upload(String bucket) throws IOException {
     server.create(bucket);
@@ -136,7 +128,7 @@ class S3IT {
 
   @Test
   void prepared_and_read_over_a_faulty_wire_it_is_what_the_disk_has() throws Exception {
-    publish(12);
+    publisher.clipsTwoUnusable(12);
     Map<Fault, Integer> happened =
         compare(
             "faulty",
@@ -177,7 +169,7 @@ class S3IT {
   @Test
   @Tag("full")
   void every_fault_alone_and_often_changes_nothing() throws Exception {
-    publish(40);
+    publisher.clipsTwoUnusable(40);
     for (Fault fault : Fault.values()) {
       String bucket = fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
       Map<Fault, Integer> happened = compare(bucket, faults(0.2, fault));

@@ -30,17 +30,6 @@ class ShippedRecipesIT {
     this.publisher = new Publisher(folder, spark);
   }
 
-  private List<StoredSample> samples(PrepareJob.Result result) {
-    return publisher.samples(result.dataset());
-  }
-
-  private List<String> quarantine(String dataset) throws IOException {
-    return publisher.quarantine(dataset).stream()
-        .map(row -> row.sample() + " " + row.line() + " " + row.reason())
-        .sorted()
-        .toList();
-  }
-
   /** A sound whose i-th second has the i-th value. */
   private void sound(String name, int... values) throws IOException {
     short[] samples = new short[16000 * values.length];
@@ -66,7 +55,7 @@ class ShippedRecipesIT {
         "3,ccc,1,A missing one",
         "4,ddd,soon,A bad one");
     PrepareJob.Result result = publisher.shipped("audiocaps").run();
-    List<StoredSample> samples = samples(result);
+    List<StoredSample> samples = publisher.samples(result);
     assertThat(samples).extracting(StoredSample::id).containsExactlyInAnyOrder("1", "2");
     for (StoredSample sample : samples) {
       boolean cut = sample.id().equals("1");
@@ -75,7 +64,7 @@ class ShippedRecipesIT {
       assertThat(sample.startSeconds()).isEqualTo(cut ? 0 : 1);
       assertThat(sample.endSeconds()).isEqualTo(cut ? Double.POSITIVE_INFINITY : 11);
     }
-    assertThat(quarantine("audiocaps")).containsExactly(" 5 bad-row", "3 4 missing");
+    assertThat(publisher.findings("audiocaps")).containsExactly(" 5 bad-row", "3 4 missing");
   }
 
   @Test
@@ -88,10 +77,10 @@ class ShippedRecipesIT {
         "rain 2.wav,Is it raining?,yes,yes",
         "rain 2.wav,Is it raining?,yes,no");
     PrepareJob.Result result = publisher.shipped("clotho-aqa").run();
-    assertThat(samples(result))
+    assertThat(publisher.samples(result))
         .singleElement()
         .satisfies(sample -> assertThat(sample.exchanges().get(0).answer()).isEqualTo("yes"));
-    assertThat(quarantine("clotho-aqa")).isEmpty();
+    assertThat(publisher.findings("clotho-aqa")).isEmpty();
   }
 
   @Test
@@ -110,10 +99,10 @@ class ShippedRecipesIT {
         "texts.json",
         "[{\"id\": 1, \"turns\": [{\"q\": \"one ?\", \"a\": \"1\"}, {\"q\": \"two ?\"},",
         "{\"q\": \"three ?\", \"a\": \"3\"}]}]");
-    assertThat(samples(publisher.job(texts).run()))
+    assertThat(publisher.samples(publisher.job(texts).run()))
         .extracting(StoredSample::id)
         .containsExactlyInAnyOrder("1_0", "1_2");
-    assertThat(quarantine("texts")).containsExactly(" 1 bad-row");
+    assertThat(publisher.findings("texts")).containsExactly(" 1 bad-row");
   }
 
   @Test
@@ -134,12 +123,12 @@ class ShippedRecipesIT {
             "{\"question\": \"Without a picture?\", \"answer\": \"Yes.\"}",
             "{\"image\": {\"bytes\": \"base64:%s\"}, \"question\": \"Which colour?\", \"answer\": \"Orange.\"}"
                 .formatted(picture)));
-    StoredSample sample = samples(publisher.shipped("realworldqa").run()).get(0);
+    StoredSample sample = publisher.samples(publisher.shipped("realworldqa").run()).get(0);
     assertThat(sample.exchanges()).containsExactly(new Exchange("Which colour?", "Orange."));
     assertThat(sample.media()).endsWith("/data/test-00000.parquet#row=1&column=image.bytes");
     RgbImage stored = FrameCodec.decode(sample.frames().encoded().get(0));
     assertThat(stored.width()).isEqualTo(28);
     assertThat(stored.rgb()[3 * (14 * 28 + 14)] & 255).isBetween(190, 210);
-    assertThat(quarantine("realworldqa")).containsExactly(" 1 bad-row");
+    assertThat(publisher.findings("realworldqa")).containsExactly(" 1 bad-row");
   }
 }

@@ -33,9 +33,7 @@ class SoundShapesIT {
   private StoredSample clip(String... settings) throws IOException {
     publisher.clip(0, true);
     publisher.listed(1);
-    return publisher
-        .samples(publisher.job(recipe("audio-visual"), settings).run().dataset())
-        .get(0);
+    return publisher.samples(publisher.job(recipe("audio-visual"), settings).run()).get(0);
   }
 
   private static int at(StoredSample sample, double seconds) {
@@ -85,13 +83,13 @@ class SoundShapesIT {
         """;
     PrepareJob.Result result = publisher.job(recipe, REFERENCE).run();
     assertThat(result.dataset().sound()).isEqualTo(SoundShape.REFERENCE);
-    List<Integer> starts = starts(publisher.samples(result.dataset()));
+    List<Integer> starts = starts(publisher.samples(result));
     assertThat(starts).allSatisfy(start -> assertThat(start).isBetween(0, 1000));
     assertThat(starts)
         .as("not the same part of each")
         .doesNotContainSequence(starts.get(0), starts.get(0), starts.get(0));
     result = publisher.job(recipe, "seed=99", REFERENCE[0], REFERENCE[1]).run();
-    assertThat(starts(publisher.samples(result.dataset())))
+    assertThat(starts(publisher.samples(result)))
         .as("the choice of samples has nothing to do with it")
         .containsExactlyInAnyOrderElementsOf(starts);
   }
