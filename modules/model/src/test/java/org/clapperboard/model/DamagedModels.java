@@ -11,36 +11,21 @@ import static org.clapperboard.model.Damage.shard;
 import static org.clapperboard.model.Damage.weights;
 import static org.clapperboard.model.Damage.zip64;
 
-import ai.djl.ndarray.types.Shape;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.RandomAccessFile;
-import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.PickleBytes;
-import org.clapperboard.model.weights.Safetensors;
-import org.clapperboard.model.weights.TensorSource;
-import org.clapperboard.model.weights.TorchFileWriter;
 
-/** Model folders of every layout, sound ones and damaged copies of them. */
+/** What can be wrong with a model folder, and what is said of it then. */
 final class DamagedModels {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String EMBEDDINGS = "model.embed_tokens.weight";
   private static final String NORM = "model.norm.weight";
   private static final String READ = "Cannot read FOLDER/model.safetensors as safetensors: ";
@@ -51,12 +36,12 @@ final class DamagedModels {
   private static final long[] FOUR = {4};
   private static final long[] ONE = {1};
 
-  private final Path sound;
+  private final SoundModels models;
   private final Path folder;
   private final Map<String, String> expected = new LinkedHashMap<>();
 
   DamagedModels(Path temporary) throws IOException {
-    this.sound = Files.createDirectories(temporary.resolve("sound"));
+    this.models = new SoundModels(Files.createDirectories(temporary.resolve("sound")));
     this.folder = Files.createDirectories(temporary.resolve("models"));
   }
 
@@ -72,11 +57,14 @@ final class DamagedModels {
 
   /** The names of the sound models. */
   List<String> sound() {
-    return List.of("sound-one", "sound-sharded", "sound-bin", "sound-bins");
+    return SoundModels.kinds().stream().map(kind -> "sound-" + kind).toList();
   }
 
   void makeAll() throws IOException {
-    makeSound();
+    models.make();
+    for (String kind : SoundModels.kinds()) {
+      models.copy(kind, folder.resolve("sound-" + kind));
+    }
     headers();
     tensors();
     weightsOfOthers();
@@ -88,60 +76,10 @@ final class DamagedModels {
     configsOfHugeModels();
   }
 
-  private void makeSound() throws IOException {
-    Path tokenizer = Files.createDirectories(sound.resolve("tokenizer"));
-    Files.writeString(tokenizer.resolve("tokenizer.json"), "{}");
-    Files.writeString(tokenizer.resolve("tokenizer_config.json"), "{}");
-    try (VideoLlama2 model = VideoLlama2.allocate(ModelFolderIT.whole())) {
-      model.parameters().values().forEach(parameters -> parameters.initialise(11));
-      ModelExport.whole().write(sound("one"), model, ModelFolderIT.SHOWN, tokenizer, "# A model");
-      new ModelExport(EnumSet.allOf(Part.class), Dtype.F32, 20_000)
-          .write(sound("sharded"), model, ModelFolderIT.SHOWN, tokenizer, "# A model");
-    }
-    TensorSource all = Safetensors.open(sound("one").resolve("model.safetensors"));
-    torch(sound("bin"), "pytorch_model.bin", all, all.names());
-    List<String> names = new ArrayList<>(all.names());
-    ObjectNode index = JSON.createObjectNode();
-    ObjectNode map = index.putObject("weight_map");
-    for (int shard = 0; shard < 2; shard++) {
-      int half = names.size() / 2;
-      List<String> some = shard == 0 ? names.subList(0, half) : names.subList(half, names.size());
-      String file = "pytorch_model-0000" + (shard + 1) + "-of-00002.bin";
-      torch(sound("bins"), file, all, new LinkedHashSet<>(some));
-      some.forEach(name -> map.put(name, file));
-    }
-    JSON.writeValue(sound("bins").resolve("pytorch_model.bin.index.json").toFile(), index);
-    for (String kind : List.of("bin", "bins")) {
-      Files.copy(sound("one").resolve("config.json"), sound(kind).resolve("config.json"));
-    }
-    for (String name : sound()) {
-      copy(name, name.substring("sound-".length()));
-    }
-  }
-
-  private Path sound(String kind) throws IOException {
-    return Files.createDirectories(sound.resolve(kind));
-  }
-
-  private static void torch(Path folder, String file, TensorSource all, Set<String> names)
-      throws IOException {
-    try (OutputStream out = Files.newOutputStream(folder.resolve(file))) {
-      TorchFileWriter.write(new Some(all, names), Dtype.F32, out);
-    }
-  }
-
-  private Path copy(String name, String kind) throws IOException {
-    Path copy = Files.createDirectories(folder.resolve(name));
-    try (Stream<Path> files = Files.list(sound(kind))) {
-      for (Path file : files.toList()) {
-        Files.copy(file, copy.resolve(file.getFileName()));
-      }
-    }
-    return copy;
-  }
-
   private void damaged(String name, String kind, String message, Damage damage) throws IOException {
-    damage.to(copy(name, kind));
+    Path copy = folder.resolve(name);
+    models.copy(kind, copy);
+    damage.to(copy);
     expected.put(name, message);
   }
 
@@ -502,28 +440,5 @@ final class DamagedModels {
         "one",
         "Cannot read config.json: There is no connector named \"../x\".",
         config(c -> c.put("mm_projector_type", "../x")));
-  }
-
-  /** Some tensors of a source. */
-  private record Some(TensorSource all, Set<String> names) implements TensorSource {
-    @Override
-    public String origin() {
-      return all.origin();
-    }
-
-    @Override
-    public Shape shape(String name) {
-      return all.shape(name);
-    }
-
-    @Override
-    public Dtype dtype(String name) {
-      return all.dtype(name);
-    }
-
-    @Override
-    public void read(String name, long first, FloatBuffer target) {
-      all.read(name, first, target);
-    }
   }
 }
