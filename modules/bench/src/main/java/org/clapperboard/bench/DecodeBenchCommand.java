@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.clapperboard.config.BadData;
 import picocli.CommandLine.Command;
@@ -16,15 +15,13 @@ import picocli.CommandLine.Parameters;
 /** {@code jobs/bench.sh decode}. */
 @Command(
     name = "decode",
-    mixinStandardHelpOptions = true,
     description =
         "Brings videos from their files to the vision encoder's floats, in turn with PyAV and Pillow "
             + "that do the same with the same files; one thread each. Without files it makes some. "
             + "With --check it takes no time, but compares every chosen frame with PyAV's.")
-final class DecodeBenchCommand implements Callable<Integer> {
+final class DecodeBenchCommand extends Measurement {
   private static final String VIDEO = ".*\\.(mp4|mkv|webm|avi|mov)";
 
-  @Mixin private FiguresOption figures;
   @Mixin private PeerOption peer;
 
   @Parameters(arity = "0..*", paramLabel = "FILE", description = "Videos, or folders of them.")
@@ -48,15 +45,11 @@ final class DecodeBenchCommand implements Callable<Integer> {
   private int rounds;
 
   @Override
-  public Integer call() throws IOException {
-    try (Workplace place = new Workplace()) {
-      List<Path> files = given.isEmpty() ? MadeClips.write(place.folder()) : files();
-      figures.show(
-          check
-              ? new FrameCheck(files, frames, peer.python()).run()
-              : new DecodeBench(files, frames, rounds, peer.python()).run());
-    }
-    return 0;
+  Figures measure(Path folder) throws IOException {
+    List<Path> files = given.isEmpty() ? MadeClips.write(folder) : files();
+    return check
+        ? new FrameCheck(files, frames, peer.python()).run()
+        : new DecodeBench(files, frames, rounds, peer.python()).run();
   }
 
   private List<Path> files() throws IOException {

@@ -44,11 +44,6 @@ final class FiguresOption {
     Files.writeString(json, JSON.writeValueAsString(all) + "\n");
   }
 
-  /** Says something before there are figures. */
-  void note(String text, Object... values) {
-    console.line(text, values);
-  }
-
   private static int processors() {
     return Runtime.getRuntime().availableProcessors();
   }

@@ -1,24 +1,19 @@
 package org.clapperboard.bench;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
+import java.nio.file.Path;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.clapperboard.app.SparkStart;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code jobs/bench.sh manifest}. */
 @Command(
     name = "manifest",
-    mixinStandardHelpOptions = true,
     description =
         "Writes a table of millions of rows, some of them with a field of a megabyte, and plans it "
             + "as preparing does: every row is read, some samples are chosen and put in order. In "
             + "one process, with the heap of 2 GB and the cores that Spark finds.")
-final class ManifestBenchCommand implements Callable<Integer> {
-  @Mixin private FiguresOption figures;
-
+final class ManifestBenchCommand extends Measurement.OnSpark {
   @Option(
       names = "--rows",
       paramLabel = "N",
@@ -41,11 +36,7 @@ final class ManifestBenchCommand implements Callable<Integer> {
   private long hugeEvery;
 
   @Override
-  public Integer call() throws IOException {
-    try (Workplace place = new Workplace();
-        JavaSparkContext spark = SparkStart.context("bench manifest")) {
-      figures.show(new ManifestBench(place.folder(), rows, take, hugeEvery).run(spark));
-    }
-    return 0;
+  Figures measure(Path folder, JavaSparkContext spark) throws IOException {
+    return new ManifestBench(folder, rows, take, hugeEvery).run(spark);
   }
 }

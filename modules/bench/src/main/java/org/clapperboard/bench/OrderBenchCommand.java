@@ -1,21 +1,17 @@
 package org.clapperboard.bench;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
+import java.nio.file.Path;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code jobs/bench.sh order}. */
 @Command(
     name = "order",
-    mixinStandardHelpOptions = true,
     description =
         "Tells what it costs to know which sample comes next, in a mixture 2 : 1 : 1 of many row "
             + "groups. No sample is read.")
-final class OrderBenchCommand implements Callable<Integer> {
-  @Mixin private FiguresOption figures;
-
+final class OrderBenchCommand extends Measurement {
   @Option(
       names = "--samples",
       paramLabel = "N",
@@ -53,8 +49,7 @@ final class OrderBenchCommand implements Callable<Integer> {
   private int rounds;
 
   @Override
-  public Integer call() throws IOException {
-    figures.show(new OrderBench(samples, rowGroups, window, asked, rounds).run());
-    return 0;
+  Figures measure(Path folder) throws IOException {
+    return new OrderBench(samples, rowGroups, window, asked, rounds).run();
   }
 }

@@ -2,7 +2,6 @@ package org.clapperboard.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -10,13 +9,11 @@ import picocli.CommandLine.Option;
 /** {@code jobs/bench.sh shards}. */
 @Command(
     name = "shards",
-    mixinStandardHelpOptions = true,
     description =
         "Reads a shard from the page cache as training does, in turn with a tar of the same bytes "
             + "that Python reads as WebDataset does, and with the plain file. One thread each; the "
             + "time of processors is that of the whole process.")
-final class ShardsBenchCommand implements Callable<Integer> {
-  @Mixin private FiguresOption figures;
+final class ShardsBenchCommand extends Measurement {
   @Mixin private PeerOption peer;
 
   @Option(
@@ -48,12 +45,7 @@ final class ShardsBenchCommand implements Callable<Integer> {
   private int rounds;
 
   @Override
-  public Integer call() throws IOException {
-    try (Workplace place = new Workplace()) {
-      Path folder = place.folder();
-      figures.show(
-          new ShardsBench(folder, megabytes, frameBytes, frames, rounds, peer.python()).run());
-    }
-    return 0;
+  Figures measure(Path folder) throws IOException {
+    return new ShardsBench(folder, megabytes, frameBytes, frames, rounds, peer.python()).run();
   }
 }
