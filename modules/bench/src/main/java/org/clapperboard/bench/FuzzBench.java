@@ -1,23 +1,19 @@
 package org.clapperboard.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.SplittableRandom;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
-import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 import org.clapperboard.bench.Contender.Lap;
+import org.clapperboard.bench.DamagedFiles.Kind;
+import org.clapperboard.bench.FuzzFigures.Outcome;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.prepare.PrepareConfig;
@@ -25,13 +21,6 @@ import org.clapperboard.data.prepare.PrepareJob;
 import org.clapperboard.data.prepare.QuarantineRule;
 import org.clapperboard.data.recipe.Recipe;
 import org.clapperboard.data.shard.PreparedDataset;
-import org.clapperboard.media.ClipFormat;
-import org.clapperboard.media.ClipWriter;
-import org.clapperboard.media.FrameCodec;
-import org.clapperboard.media.FrameEncoding;
-import org.clapperboard.media.PcmTrack;
-import org.clapperboard.media.WavWriter;
-import org.clapperboard.media.pixels.RgbImage;
 
 /**
  * Damaged media through the whole of preparing, on the executors of a cluster: every file has to
@@ -39,20 +28,17 @@ import org.clapperboard.media.pixels.RgbImage;
  *
  * @param folder where files and datasets are made
  * @param files how many there are
- * @param seeds further files to damage, from a folder, or null
- * @param seed of the damage
+ * @param damaged where they come from
+ * @param keep folder for a copy of the files that somebody should look at, or null
  */
-record FuzzBench(Path folder, int files, Path seeds, long seed) {
+record FuzzBench(Path folder, int files, DamagedFiles damaged, Path keep) {
   private static final int SHARD = 64;
-  private static final int LARGEST_SEED = 300_000;
-  private static final List<String> KINDS = List.of("audio-visual", "image", "audio");
-  private static final int RATE = 16_000;
 
   private static final String RECIPE =
       """
-      name: fuzz-%s
-      modality: %s
-      source: {format: csv, files: [%s.csv]}
+      name: %1$s
+      modality: %1$s
+      source: {format: csv, files: [%1$s.csv]}
       id: "{number}"
       media: {file: "media/{number}"}
       questions: ["what is it ?"]
@@ -73,160 +59,115 @@ record FuzzBench(Path folder, int files, Path seeds, long seed) {
         quarantine: {at-most: 1}
       """;
 
-  /** What happened to the cluster. */
-  private static final class Losses extends SparkListener {
-    private final AtomicInteger executors = new AtomicInteger();
-    private final AtomicInteger tasks = new AtomicInteger();
-
-    @Override
-    public void onExecutorRemoved(SparkListenerExecutorRemoved removed) {
-      executors.incrementAndGet();
-    }
-
-    @Override
-    public void onTaskEnd(SparkListenerTaskEnd end) {
-      if (!end.taskInfo().successful()) {
-        tasks.incrementAndGet();
-      }
-    }
-  }
-
   Figures run(JavaSparkContext spark) throws IOException {
     write();
-    Losses losses = new Losses();
-    spark.sc().addSparkListener(losses);
     PrepareConfig config =
         ConfigFile.read(folder.resolve("prepare.yaml"), List.of(), PrepareConfig::read);
-    Map<String, Long> reasons = new java.util.TreeMap<>();
-    long[] read = new long[1];
-    Lap lap =
-        Lap.of(
-            () -> {
-              for (Recipe recipe : config.recipes()) {
-                PreparedDataset.Counts counts = prepare(spark, config, recipe);
-                read[0] += counts.decoded();
-                counts.quarantined().forEach((reason, n) -> reasons.merge(reason, n, Long::sum));
-              }
-            });
-    long accounted = read[0] + reasons.values().stream().mapToLong(n -> n).sum();
-    if (accounted != files) {
-      throw new BadData("Cannot account for " + files + " files: " + accounted + " were found.");
+    List<PreparedDataset> datasets = new ArrayList<>();
+    Lap[] lap = new Lap[1];
+    ClusterLosses losses =
+        ClusterLosses.during(
+            spark,
+            () ->
+                lap[0] =
+                    Lap.of(
+                        () ->
+                            config.recipes().stream()
+                                .map(recipe -> prepare(spark, config, recipe))
+                                .forEach(datasets::add)));
+    List<Outcome> outcomes = outcomes(spark, Path.of(config.output()), datasets);
+    if (outcomes.stream().mapToInt(Outcome::number).distinct().count() != files
+        || outcomes.size() != files) {
+      throw new BadData(
+          "Cannot account for " + files + " files: " + outcomes.size() + " outcomes were found.");
     }
-    return figures(lap, read[0], reasons, losses);
+    FuzzFigures figures = new FuzzFigures(damaged, outcomes, lap[0].seconds(), losses);
+    if (keep != null) {
+      keep(figures.remarkable());
+    }
+    return figures.figures();
   }
 
-  private static PreparedDataset.Counts prepare(
+  private static PreparedDataset prepare(
       JavaSparkContext spark, PrepareConfig config, Recipe recipe) {
-    QuarantineRule rule = new QuarantineRule(1, java.util.Set.of());
-    return new PrepareJob(spark, recipe, config.settings(), rule, config.output())
-        .run()
-        .dataset()
-        .counts();
+    QuarantineRule rule = new QuarantineRule(1, Set.of());
+    return new PrepareJob(spark, recipe, config.settings(), rule, config.output()).run().dataset();
   }
 
-  /** Damaged files in turn for three recipes: as videos with sound, as pictures, as sounds. */
+  /** Every kind has a recipe of its own. */
   private void write() throws IOException {
-    List<List<byte[]>> originals = originals();
-    List<byte[]> all = originals.stream().flatMap(List::stream).toList();
     Files.createDirectories(folder.resolve("raw/media"));
-    SplittableRandom random = new SplittableRandom(seed);
-    Mutations mutations = new Mutations(random);
-    for (int kind = 0; kind < KINDS.size(); kind++) {
-      String modality = KINDS.get(kind);
-      List<byte[]> own = originals.get(kind);
-      Files.writeString(
-          folder.resolve(modality + ".yaml"), RECIPE.formatted(modality, modality, modality));
-      try (BufferedWriter table =
-          Files.newBufferedWriter(folder.resolve("raw/" + modality + ".csv"))) {
-        table.write("number\n");
-        for (int number = kind; number < files; number += KINDS.size()) {
-          // One in four is of any kind, such as a sound where a picture is expected.
-          List<byte[]> some = random.nextInt(4) == 0 ? all : own;
-          byte[] damaged = mutations.of(some.get(random.nextInt(some.size())), own.get(0));
-          Files.write(folder.resolve("raw/media/" + number), number == kind ? own.get(0) : damaged);
-          table.write(number + "\n");
+    for (Kind kind : Kind.values()) {
+      Files.writeString(folder.resolve(kind.modality + ".yaml"), RECIPE.formatted(kind.modality));
+      Path table = folder.resolve("raw/" + kind.modality + ".csv");
+      try (BufferedWriter out = Files.newBufferedWriter(table)) {
+        out.write("number\n");
+        for (int number = 0; number < files; number++) {
+          if (Kind.of(number) == kind) {
+            Files.write(media(number), damaged.file(number).bytes());
+            out.write(number + "\n");
+          }
         }
       }
     }
     Files.writeString(folder.resolve("prepare.yaml"), PREPARE.formatted(SHARD));
   }
 
-  /** By kind, a file of every format that can be written here, and those of the folder. */
-  private List<List<byte[]>> originals() throws IOException {
-    List<RgbImage> frames = new ArrayList<>();
-    for (int number = 0; number < 12; number++) {
-      frames.add(MadeClips.frame(number, 96, 64));
-    }
-    short[] samples = new short[RATE];
-    for (int i = 0; i < samples.length; i++) {
-      samples[i] = (short) (9000 * Math.sin(0.1 * i));
-    }
-    PcmTrack sound = new PcmTrack(samples, 1, RATE);
-    ClipFormat h264 = new ClipFormat(new ClipFormat.H264(300_000), 12, 4, 32_000);
-    List<byte[]> videos = new ArrayList<>();
-    videos.add(ClipWriter.write(ClipFormat.mpeg4(12), frames, sound));
-    videos.add(ClipWriter.write(h264, frames, sound));
-    videos.add(ClipWriter.write(h264, frames));
-    List<byte[]> pictures = new ArrayList<>();
-    for (FrameEncoding encoding :
-        List.of(new FrameEncoding.Jpeg(90), new FrameEncoding.Png(), new FrameEncoding.Webp())) {
-      try (FrameCodec codec = new FrameCodec(encoding)) {
-        pictures.add(codec.encode(frames.get(0)));
-      }
-    }
-    List<byte[]> sounds = new ArrayList<>();
-    sounds.add(WavWriter.write(sound));
-    sounds.add(ClipWriter.write(h264, List.of(), sound));
-    addSeeds(videos, pictures, sounds);
-    return List.of(videos, pictures, sounds);
+  private Path media(int number) {
+    return folder.resolve("raw/media/" + number);
   }
 
-  private void addSeeds(List<byte[]> videos, List<byte[]> pictures, List<byte[]> sounds)
-      throws IOException {
-    if (seeds == null) {
-      return;
+  /** What the tables say, which is what anybody would see. */
+  private static List<Outcome> outcomes(
+      JavaSparkContext spark, Path output, List<PreparedDataset> datasets) {
+    SparkSession sql = SparkSession.builder().sparkContext(spark.sc()).getOrCreate();
+    List<Outcome> outcomes = new ArrayList<>();
+    for (PreparedDataset dataset : datasets) {
+      Path place = output.resolve(dataset.name());
+      Stream<String> shards = dataset.shards().stream().map(PreparedDataset.Shard::file);
+      outcomes.addAll(
+          rows(
+              sql,
+              place.resolve("shards"),
+              shards,
+              "sample_id",
+              "'' AS reason",
+              "CAST(decode_millis AS BIGINT) AS millis",
+              "'' AS detail"));
+      outcomes.addAll(
+          rows(
+              sql,
+              place.resolve("quarantine"),
+              dataset.quarantine().files().stream(),
+              "sample_id",
+              "reason",
+              "millis",
+              "detail"));
     }
-    try (Stream<Path> paths = Files.walk(seeds)) {
-      for (Path path : paths.filter(Files::isRegularFile).sorted().toList()) {
-        if (Files.size(path) > 0 && Files.size(path) <= LARGEST_SEED) {
-          String name = path.toString();
-          boolean picture = name.matches(".*\\.(jpe?g|png|webp|gif|bmp|tiff?)");
-          boolean sound = name.matches(".*\\.(wav|flac|mp3|ogg|opus|wma|m4a|aiff)");
-          (picture ? pictures : sound ? sounds : videos).add(Files.readAllBytes(path));
-        }
-      }
-    }
+    return outcomes;
   }
 
-  private Figures figures(Lap lap, long read, Map<String, Long> reasons, Losses losses) {
-    ObjectNode json =
-        new ObjectMapper()
-            .createObjectNode()
-            .put("bench", "fuzz")
-            .put("files", files)
-            .put("seed", seed)
-            .put("seconds", lap.seconds())
-            .put("samples", read)
-            .put("executors-lost", losses.executors.get())
-            .put("tasks-failed", losses.tasks.get());
-    ObjectNode why = json.putObject("quarantined");
-    List<String> table = new ArrayList<>();
-    table.add("| outcome | files |");
-    table.add("|---|---:|");
-    table.add("| sample | " + read + " |");
-    reasons.forEach(
-        (reason, count) -> {
-          why.put(reason, count);
-          table.add("| " + reason + " | " + count + " |");
-        });
-    table.add(
-        String.format(
-            Locale.ROOT,
-            "%d files in %.0f s: %d executors lost, %d tasks failed",
-            files,
-            lap.seconds(),
-            losses.executors.get(),
-            losses.tasks.get()));
-    return new Figures(json, table);
+  private static List<Outcome> rows(
+      SparkSession sql, Path folder, Stream<String> files, String... columns) {
+    String[] paths = files.map(file -> folder.resolve(file).toString()).toArray(String[]::new);
+    if (paths.length == 0) {
+      return List.of();
+    }
+    return sql.read().parquet(paths).selectExpr(columns).collectAsList().stream()
+        .map(FuzzBench::outcome)
+        .toList();
+  }
+
+  private static Outcome outcome(Row row) {
+    return new Outcome(
+        Integer.parseInt(row.getString(0)), row.getString(1), row.getLong(2), row.getString(3));
+  }
+
+  private void keep(List<Outcome> remarkable) throws IOException {
+    Files.createDirectories(keep);
+    for (Outcome outcome : remarkable) {
+      String name = outcome.told() + "-" + outcome.number();
+      Files.write(keep.resolve(name), Files.readAllBytes(media(outcome.number())));
+    }
   }
 }

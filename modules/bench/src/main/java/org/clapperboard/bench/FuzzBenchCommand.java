@@ -2,25 +2,20 @@ package org.clapperboard.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.clapperboard.app.SparkStart;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code jobs/bench.sh fuzz}. */
 @Command(
     name = "fuzz",
-    mixinStandardHelpOptions = true,
     description =
         "Damages media files and prepares them on a cluster. Every file has to become a sample or a "
-            + "row of quarantine; ends with exit code 3 if an executor was lost.")
-final class FuzzBenchCommand implements Callable<Integer> {
-  private static final int BAD_DATA = 3;
-
-  @Mixin private FiguresOption figures;
-
+            + "row of quarantine; if one does not, this ends with exit code 3, and with 5 if an "
+            + "executor was lost or a task failed. The slowest file is told by its number, and so is "
+            + "what was not read to its end; a number and a seed give the same file again, as long as "
+            + "--seeds are the same.")
+final class FuzzBenchCommand extends Measurement.OnSpark {
   @Option(
       names = "--files",
       paramLabel = "N",
@@ -41,13 +36,16 @@ final class FuzzBenchCommand implements Callable<Integer> {
       description = "Seed of the damage. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
+  @Option(
+      names = "--keep",
+      paramLabel = "FOLDER",
+      description = "Copies the files that are told by their number into this folder.")
+  private Path keep;
+
   @Override
-  public Integer call() throws IOException {
-    try (Workplace place = new Workplace();
-        JavaSparkContext spark = SparkStart.context("bench fuzz")) {
-      Figures result = new FuzzBench(place.folder(), files, seeds, seed).run(spark);
-      figures.show(result);
-      return result.json().get("executors-lost").asInt() == 0 ? 0 : BAD_DATA;
-    }
+  Figures measure(Path folder, JavaSparkContext spark) throws IOException {
+    Originals made = Originals.made();
+    DamagedFiles damaged = new DamagedFiles(seeds == null ? made : made.with(seeds), seed);
+    return new FuzzBench(folder, files, damaged, keep).run(spark);
   }
 }

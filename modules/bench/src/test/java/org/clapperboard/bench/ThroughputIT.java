@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.SparkConf;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.clapperboard.config.WorkerLost;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,7 +21,7 @@ class ThroughputIT {
   private static JavaSparkContext spark() {
     return new JavaSparkContext(
         new SparkConf()
-            .setMaster("local[2]")
+            .setMaster("local[2,2]")
             .setAppName("tests of measurements")
             .set("spark.ui.enabled", "false")
             .set("spark.driver.host", "127.0.0.1")
@@ -86,11 +88,46 @@ class ThroughputIT {
     Path seeds = Files.createDirectories(temporary.resolve("seeds"));
     Files.writeString(seeds.resolve("one.mp4"), "no video at all");
     Path place = Files.createDirectories(temporary.resolve("place"));
+    Path keep = temporary.resolve("keep");
+    DamagedFiles damaged = new DamagedFiles(Originals.made().with(seeds), 1);
     try (JavaSparkContext spark = spark()) {
-      JsonNode json = new FuzzBench(place, 30, seeds, 1).run(spark).json();
+      Figures figures = new FuzzBench(place, 30, damaged, keep).run(spark);
+      JsonNode json = figures.json();
+      assertThat(figures.failure()).isNull();
       assertThat(json.get("executors-lost").asInt()).isZero();
       assertThat(json.get("samples").asInt()).isGreaterThanOrEqualTo(3);
       assertThat(json.get("quarantined").size()).isPositive();
+      JsonNode slowest = json.get("remarkable").get(0);
+      assertThat(slowest.get("seconds")).isEqualTo(json.get("seconds-of-a-file").get("slowest"));
+      int number = slowest.get("number").asInt();
+      String kept = slowest.get("outcome").asText() + "-" + number;
+      assertThat(keep.resolve(kept)).hasBinaryContent(damaged.file(number).bytes());
     }
+  }
+
+  @Test
+  void a_task_that_fails_once_is_told_though_the_work_is_done() {
+    try (JavaSparkContext spark = spark()) {
+      ClusterLosses losses =
+          ClusterLosses.during(
+              spark,
+              () ->
+                  assertThat(
+                          spark.parallelize(List.of(1, 2), 2).map(ThroughputIT::failOnce).collect())
+                      .containsExactly(1, 2));
+      assertThat(losses.tasks()).isEqualTo(1);
+      assertThat(losses.executors()).isZero();
+      assertThat(losses.failure("add"))
+          .isInstanceOf(WorkerLost.class)
+          .hasMessage("Cannot add without losses: 0 executors were lost, 1 tasks failed.");
+      assertThat(ClusterLosses.during(spark, () -> {}).failure("rest")).isNull();
+    }
+  }
+
+  private static int failOnce(int value) {
+    if (value == 1 && TaskContext.get().attemptNumber() == 0) {
+      throw new IllegalStateException("the first attempt fails");
+    }
+    return value;
   }
 }
