@@ -15,6 +15,15 @@ final class Jobs {
   static final Path REPOSITORY =
       Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("../..").normalize();
 
+  /** For Spark's JVMs, which live for seconds: C2 would cost more than its code gives back. */
+  static final String COMPILER = "-XX:TieredStopAtLevel=1";
+
+  private static final String SPARK_ARGS =
+      "--conf spark.driver.defaultJavaOptions="
+          + COMPILER
+          + " --conf spark.executor.defaultJavaOptions="
+          + COMPILER
+          + " ";
   private static final int MOST_MINUTES = 5;
 
   private final Path logs;
@@ -76,6 +85,7 @@ final class Jobs {
             .redirectError(err.toFile());
     builder.environment().remove("SPARK_HOME");
     builder.environment().putAll(environment);
+    builder.environment().merge("SPARK_ARGS", SPARK_ARGS, (more, usual) -> usual + more);
     try {
       Files.createDirectories(logs);
       return new Running(builder.start(), out, err);
