@@ -25,15 +25,15 @@ import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.FrameCodec;
 import org.clapperboard.media.FrameEncoding;
 import org.clapperboard.media.pixels.RgbImage;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
 /** A page about a dataset whose captions mean harm. */
-@Tag("full")
+@ExtendWith(World.Shared.class)
 class CardIT {
   private static final int SAMPLES = 200;
   private static final List<String> HOSTILE =
@@ -108,21 +108,16 @@ class CardIT {
     return samples;
   }
 
-  private Document card() throws Exception {
+  private Document card(World world) throws Exception {
     Path page = temporary.resolve("card.html");
-    new Jobs(temporary.resolve("logs"))
-        .run(
-            "local[1]",
-            "inspect.sh",
-            List.of(
-                "card",
-                "--prepared",
-                temporary.resolve("prepared").toString(),
-                "--to",
-                page.toString(),
-                "--examples",
-                "" + SAMPLES))
-        .requireOut();
+    world.inspect(
+        "card",
+        "--prepared",
+        temporary.resolve("prepared").toString(),
+        "--to",
+        page.toString(),
+        "--examples",
+        "" + SAMPLES);
     String text = Files.readString(page);
     assertThat(text)
         .startsWith("<!DOCTYPE html>")
@@ -195,9 +190,9 @@ class CardIT {
   }
 
   @Test
-  void it_counts_what_is_there_and_shows_it_unharmed() throws Exception {
+  void it_counts_what_is_there_and_shows_it_unharmed(World world) throws Exception {
     List<StoredSample> samples = write();
-    Document page = card();
+    Document page = card(world);
     requireBins(
         page,
         "Length in seconds",

@@ -3,7 +3,6 @@ package org.clapperboard.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -12,32 +11,28 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.clapperboard.data.lookalike.Findings;
 import org.clapperboard.data.storage.Folder;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** A stage without the samples that are like those of an evaluation, from search to ledger. */
-@Tag("full")
 @ExtendWith(World.Shared.class)
 class ContaminationIT {
 
   private static Path search(World world) {
     Path to = world.folder("findings");
     if (!to.toFile().exists()) {
-      List<String> arguments =
-          List.of(
-              "duplicates",
-              "--prepared",
-              world.folder("prepared").toString(),
-              "--dataset",
-              "demo-audio-qa",
-              "--dataset",
-              "demo-wavcaps",
-              "--against",
-              world.folder("prepared/demo-test-audio").toString(),
-              "--to",
-              to.toString());
-      world.jobs().run("local[2]", "inspect.sh", arguments).requireOut();
+      world.inspect(
+          "duplicates",
+          "--prepared",
+          world.folder("prepared").toString(),
+          "--dataset",
+          "demo-audio-qa",
+          "--dataset",
+          "demo-wavcaps",
+          "--against",
+          world.folder("prepared/demo-test-audio").toString(),
+          "--to",
+          to.toString());
     }
     return to;
   }
@@ -95,9 +90,7 @@ class ContaminationIT {
   }
 
   private static String answer(World world, Path run, String sql) {
-    List<String> arguments = new ArrayList<>(List.of("--run", run.toString(), sql));
-    List<String> lines =
-        world.jobs().run("local[1]", "inspect.sh", arguments).requireOut().lines().toList();
+    List<String> lines = world.inspect("--run", run.toString(), sql);
     assertThat(lines).hasSize(2);
     return lines.get(1);
   }

@@ -16,12 +16,12 @@ import org.clapperboard.data.recipe.About;
 import org.clapperboard.data.shard.SourceFacts;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.storage.Folder;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Two datasets, and two runs, that differ in everything that there is a word for. */
-@Tag("full")
+@ExtendWith(World.Shared.class)
 class DiffIT {
   private final Path temporary;
 
@@ -85,20 +85,15 @@ class DiffIT {
     new Ledger(run(run).folder("stage").folder("ledger"), run, "stage").write(0, 0, 1, rows);
   }
 
-  private List<String> diff(String one, String other) {
-    List<String> arguments =
-        List.of("diff", temporary.resolve(one).toString(), temporary.resolve(other).toString());
-    return new Jobs(temporary.resolve("logs"))
-        .run("local[1]", "inspect.sh", arguments)
-        .requireOut()
-        .lines()
-        .toList();
+  private List<String> diff(World world, String one, String other) {
+    return world.inspect(
+        "diff", temporary.resolve(one).toString(), temporary.resolve(other).toString());
   }
 
   @Test
-  void two_datasets_differ_in_what_was_done_to_them() throws Exception {
+  void two_datasets_differ_in_what_was_done_to_them(World world) throws Exception {
     writeBoth();
-    assertThat(diff("one/prepared/set", "two/prepared/set"))
+    assertThat(diff(world, "one/prepared/set", "two/prepared/set"))
         .containsExactly(
             "dataset\tchange\tsamples",
             "set\tadded\t1",
@@ -118,17 +113,17 @@ class DiffIT {
   }
 
   @Test
-  void two_runs_differ_in_the_weight_of_their_datasets_too() throws Exception {
+  void two_runs_differ_in_the_weight_of_their_datasets_too(World world) throws Exception {
     writeBoth();
     train("one", "a", "a", "c", "x1");
     train("two", "a", "c", "x1", "x2");
-    assertThat(diff("one", "two"))
+    assertThat(diff(world, "one", "two"))
         .contains("set\tre-captioned\t2")
         .endsWith(
             "stage\tdataset\tchange\tused_a\tused_b\tshare_a\tshare_b\tsamples_a\tsamples_b",
             "stage\tother\tre-weighted\t1\t2\t0.25\t0.5\t1\t2",
             "stage\tset\tre-weighted\t3\t2\t0.75\t0.5\t2\t2");
-    assertThat(diff("one", "one"))
+    assertThat(diff(world, "one", "one"))
         .endsWith("stage\tother\t\t1\t1\t0.25\t0.25\t1\t1", "stage\tset\t\t3\t3\t0.75\t0.75\t2\t2");
   }
 }

@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.awt.image.BufferedImage;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -22,8 +20,7 @@ class InspectIT {
   void a_step_is_shown_with_its_samples_and_frames(World world) throws Exception {
     Path sheet = world.folder("sheet.png");
     List<String> answer =
-        inspect(
-            world,
+        world.inspect(
             "batch",
             "--run",
             world.joint(2).toString(),
@@ -59,37 +56,34 @@ class InspectIT {
     List<Row> rows = world.rows(world.joint(2), "joint", "ledger", "step", "sample_id");
     String sample = rows.get(0).getString(1);
     long times = rows.stream().filter(row -> row.getString(1).equals(sample)).count();
-    List<String> answer = inspect(world, "sample", "--run", world.joint(2).toString(), sample);
+    List<String> answer = world.inspect("sample", "--run", world.joint(2).toString(), sample);
     assertThat(answer.stream().filter(line -> line.startsWith("joint\t"))).hasSize((int) times);
     assertThat(answer.get(answer.size() - 1))
         .startsWith("joint: its weights (after 40 steps) have seen it: ");
   }
 
   @Test
-  @Tag("full")
   void two_datasets_are_compared(World world) {
     Path one = world.folder("prepared/demo-webvid");
     Path other = world.folder("prepared/demo-panda");
-    List<String> answer = inspect(world, "diff", one.toString(), other.toString());
+    List<String> answer = world.inspect("diff", one.toString(), other.toString());
     assertThat(answer)
         .contains(
             "demo-webvid\tremoved\t" + world.dataset("demo-webvid").samples(),
             "demo-panda\tadded\t" + world.dataset("demo-panda").samples());
-    assertThat(inspect(world, "diff", one.toString(), one.toString()))
+    assertThat(world.inspect("diff", one.toString(), one.toString()))
         .containsExactly("dataset\tchange\tsamples", "", "change\tdataset\tsample_id");
   }
 
   @Test
-  @Tag("full")
   void quarantine_is_counted_with_examples(World world) {
     List<String> answer =
-        inspect(world, "quarantine", "--run", world.folder("prepared/demo-webvid").toString());
+        world.inspect("quarantine", "--run", world.folder("prepared/demo-webvid").toString());
     assertThat(answer.get(1)).startsWith("demo-webvid\ttruncated\t1\t");
     assertThat(answer.get(4)).startsWith("demo-webvid\ttruncated\t").contains(".mp4");
   }
 
   @Test
-  @Tag("full")
   void views_add_up_to_the_ledger(World world) {
     String run = world.joint(2).toString();
     String prepared = world.folder("prepared").toString();
@@ -108,13 +102,13 @@ class InspectIT {
         """;
     long all = ledger.size();
     long distinct = ledger.stream().distinct().count();
-    assertThat(inspect(world, "--run", run, "--prepared", prepared, sql).get(1))
+    assertThat(world.inspect("--run", run, "--prepared", prepared, sql).get(1))
         .isEqualTo(
             String.join(
                 "\t", "" + all, "" + all, "" + all, "" + distinct, "1.0", "" + distinct, "true"));
     assertThat(
-            inspect(
-                    world,
+            world
+                .inspect(
                     "--run",
                     run,
                     "--prepared",
@@ -127,20 +121,19 @@ class InspectIT {
   }
 
   @Test
-  @Tag("full")
   void files_that_a_dataset_does_not_name_do_not_count(World world) throws Exception {
     Path copy = world.folder("stray/demo-panda");
     World.copy(world.folder("prepared/demo-panda"), copy);
     long samples = world.dataset("demo-panda").samples();
     Path shard = copy.resolve("shards").resolve(world.dataset("demo-panda").shards().get(0).file());
     Files.copy(shard, shard.resolveSibling("00000-of-a-losing-attempt.parquet"));
-    assertThat(inspect(world, "--run", copy.toString(), "SELECT count(*) FROM samples").get(1))
+    assertThat(world.inspect("--run", copy.toString(), "SELECT count(*) FROM samples").get(1))
         .isEqualTo("" + samples);
   }
 
   @Test
   void every_column_of_every_table_is_explained(World world) {
-    List<String> lines = inspect(world, "--tables");
+    List<String> lines = world.inspect("--tables");
     assertThat(lines)
         .contains(
             "ledger (table): every sample of every step",
@@ -180,15 +173,6 @@ class InspectIT {
         .skip(from + 1)
         .takeWhile(line -> !line.isEmpty())
         .map(line -> line.split("\t", -1)[0].strip())
-        .toList();
-  }
-
-  private static List<String> inspect(World world, String... arguments) {
-    return world
-        .jobs()
-        .run("local[1]", "inspect.sh", new ArrayList<>(List.of(arguments)))
-        .requireOut()
-        .lines()
         .toList();
   }
 }

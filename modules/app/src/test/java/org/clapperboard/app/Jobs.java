@@ -1,6 +1,10 @@
 package org.clapperboard.app;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
@@ -8,9 +12,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
-/** Runs the scripts in {@code jobs} as people do: as processes, on the packaged application. */
+/**
+ * Runs the scripts in {@code jobs} as people do, as processes on the packaged application; or their
+ * commands in this process, where the script is not what is tested.
+ */
 final class Jobs {
   static final Path REPOSITORY =
       Path.of(System.getProperty("basedir", "")).toAbsolutePath().resolve("../..").normalize();
@@ -34,7 +43,7 @@ final class Jobs {
     this.logs = logs;
   }
 
-  /** A script that ended. */
+  /** A script, or a command, that ended. */
   record Ended(int exitCode, String out, String err) {
 
     /** Its output, when it ended well; fails the test when it did not. */
@@ -43,6 +52,23 @@ final class Jobs {
         throw new AssertionError("The script ended with " + exitCode + ":\n" + out + err);
       }
       return out;
+    }
+  }
+
+  /** Runs a command in this process; it is made when what it prints is listened to. */
+  static Ended here(Supplier<Callable<Integer>> command, List<String> arguments) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    ByteArrayOutputStream told = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, UTF_8));
+    System.setErr(new PrintStream(told, true, UTF_8));
+    try {
+      int code = App.execute(command.get(), arguments.toArray(String[]::new));
+      return new Ended(code, printed.toString(UTF_8), told.toString(UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
     }
   }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The account of the joint stage, asked for as the README does. */
+/** The account of the joint stage; the script is asked once, as the README does. */
 @ExtendWith(World.Shared.class)
 class LedgerIT {
 
@@ -21,7 +21,8 @@ class LedgerIT {
         GROUP BY both, seen, heard
         """;
     long steps = World.result(world.joint(2), "joint").steps();
-    assertThat(answer(world, sql))
+    List<String> arguments = List.of("--run", world.joint(2).toString(), sql);
+    assertThat(world.jobs().run("local[1]", "inspect.sh", arguments).requireOut().lines())
         .containsExactly("both\tseen\theard\tbatches", "4\t2\t2\t" + steps);
   }
 
@@ -35,15 +36,10 @@ class LedgerIT {
         """;
     long samples = world.dataset("demo-av").samples();
     long quarter = samples / 4;
-    assertThat(answer(world, sql))
+    assertThat(world.inspect("--run", world.joint(2).toString(), sql))
         .containsExactly(
             "epoch\tused\tsamples",
             "0\t" + samples + "\t" + samples,
             "1\t" + quarter + "\t" + quarter);
-  }
-
-  private static List<String> answer(World world, String sql) {
-    List<String> arguments = List.of("--run", world.joint(2).toString(), sql);
-    return world.jobs().run("local[1]", "inspect.sh", arguments).requireOut().lines().toList();
   }
 }

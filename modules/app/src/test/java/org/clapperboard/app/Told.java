@@ -1,8 +1,6 @@
 package org.clapperboard.app;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
 
 /**
@@ -15,15 +13,8 @@ record Told(int exitCode, String text) {
 
   /** Runs a command in this process. */
   static Told by(Callable<Integer> command, String... arguments) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream err = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-    try {
-      int code = App.execute(command, arguments);
-      return new Told(code, err.toString(StandardCharsets.UTF_8));
-    } finally {
-      System.setErr(before);
-    }
+    Jobs.Ended ended = Jobs.here(() -> command, List.of(arguments));
+    return new Told(ended.exitCode(), ended.err());
   }
 
   /** The same with a part of the text left out or replaced. */

@@ -17,6 +17,7 @@ import org.apache.hadoop.fs.FileUtil;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.clapperboard.app.inspect.InspectCommand;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
@@ -138,6 +139,12 @@ final class World implements AutoCloseable {
 
   JavaSparkContext spark() {
     return cluster().spark();
+  }
+
+  /** Asks as {@code jobs/inspect.sh} does, on the cluster's Spark, and returns the lines. */
+  List<String> inspect(String... arguments) {
+    spark();
+    return Jobs.here(InspectCommand::new, List.of(arguments)).requireOut().lines().toList();
   }
 
   /** Trains a stage as {@code jobs/train.sh} does and returns what it printed. */

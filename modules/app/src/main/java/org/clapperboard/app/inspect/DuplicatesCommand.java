@@ -92,7 +92,7 @@ public final class DuplicatesCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } finally {
-      spark.stop();
+      RunTables.stop(spark);
     }
     return 0;
   }

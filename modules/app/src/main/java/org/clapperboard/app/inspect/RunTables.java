@@ -33,6 +33,7 @@ import org.clapperboard.train.checkpoint.StageResult;
  */
 final class RunTables implements AutoCloseable {
   private static final int MOST_ROWS = 1000;
+  private static final String APPLICATION = "clapperboard inspect";
   private static final Pattern CHECKPOINT = Pattern.compile("step-(\\d+)\\.json");
 
   private final SparkSession spark;
@@ -86,17 +87,24 @@ final class RunTables implements AutoCloseable {
     return tables;
   }
 
-  /** The Spark that answers. */
+  /** The Spark that answers: that of this process if it has one, else a new one. */
   static SparkSession spark() {
     SparkSession spark =
         SparkSession.builder()
-            .appName("clapperboard inspect")
+            .appName(APPLICATION)
             .config("spark.master", System.getProperty("spark.master", "local[*]"))
             .config("spark.ui.enabled", "false")
             .config("spark.sql.shuffle.partitions", "4")
             .getOrCreate();
     spark.sparkContext().setLogLevel("ERROR");
     return spark;
+  }
+
+  /** Stops what {@link #spark()} has started; who came with a Spark of their own keeps it. */
+  static void stop(SparkSession spark) {
+    if (spark.sparkContext().appName().equals(APPLICATION)) {
+      spark.stop();
+    }
   }
 
   /** The datasets in a folder, also those that are not complete; or the one that it is. */
@@ -253,6 +261,6 @@ final class RunTables implements AutoCloseable {
 
   @Override
   public void close() {
-    spark.stop();
+    stop(spark);
   }
 }
