@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -16,26 +17,20 @@ import org.junit.jupiter.api.io.TempDir;
 class PrepareMistakesIT {
 
   @Test
-  void a_dataset_without_any_of_its_media_is_refused_with_a_hint(World world, @TempDir Path run)
-      throws IOException {
+  void datasets_that_cannot_be_accepted_are_told_together_when_all_is_written(
+      World world, @TempDir Path run) throws IOException {
+    Path raw = world.folder("raw");
     Path root = run.resolve("raw");
     Files.createDirectories(root.resolve("test"));
-    Path manifest = world.folder("raw").resolve("test/audio.json");
-    Files.copy(manifest, root.resolve("test/audio.json"));
-    Path recipe = Jobs.REPOSITORY.resolve("datasets/demo-test-audio.yaml");
-    Jobs.Ended ended =
-        world
-            .jobs()
-            .run(
-                "local[1]",
-                "prepare.sh",
-                List.of(
-                    World.file("prepare").toString(),
-                    "--set",
-                    "run=" + run,
-                    "--set",
-                    "prepare.datasets=[{recipe: " + recipe + "}]"));
-    assertThat(said(ended))
+    Files.copy(raw.resolve("test/audio.json"), root.resolve("test/audio.json"));
+    String gone = "{recipe: " + recipe("demo-test-audio") + ", root: " + root + "}";
+    String broken = "{recipe: " + recipe("demo-webvid") + ", quarantine-at-most: 0}";
+    List<String> arguments = arguments(run, raw, gone + ", " + broken);
+    Jobs.Ended refused = world.jobs().run("local[2]", "prepare.sh", arguments);
+    assertThat(refused.exitCode()).isEqualTo(3);
+    List<String> told = said(refused);
+    assertThat(told).hasSize(2);
+    assertThat(told.get(0))
         .matches(
             "Cannot prepare demo-test-audio: none of its 24 media files is there; one of them would"
                 + " be "
@@ -44,26 +39,7 @@ class PrepareMistakesIT {
                 + root
                 + ", the folder of the publisher's files\\? Set prepare.root, or root beside the"
                 + " recipe.");
-    assertThat(ended.exitCode()).isEqualTo(3);
-    assertThat(run.resolve("prepared/demo-test-audio/quarantine")).isNotEmptyDirectory();
-    assertThat(run.resolve("prepared/demo-test-audio/dataset.json")).doesNotExist();
-  }
-
-  @Test
-  void more_than_is_tolerated_is_refused_when_all_is_written(World world, @TempDir Path run) {
-    Path recipe = Jobs.REPOSITORY.resolve("datasets/demo-webvid.yaml");
-    List<String> arguments =
-        List.of(
-            World.file("prepare").toString(),
-            "--set",
-            "run=" + run,
-            "--set",
-            "prepare.root=" + world.folder("raw"),
-            "--set",
-            "prepare.datasets=[{recipe: " + recipe + ", quarantine-at-most: 0}]");
-    Jobs.Ended refused = world.jobs().run("local[2]", "prepare.sh", arguments);
-    assertThat(refused.exitCode()).isEqualTo(3);
-    assertThat(said(refused))
+    assertThat(told.get(1))
         .startsWith(
             "Cannot accept demo-webvid: 0.7 % of demo-webvid cannot be used (expected: at most 0.0"
                 + " %): of 145 rows 0 are bad and 0 listed twice, of 145 samples 1 have unusable"
@@ -71,23 +47,39 @@ class PrepareMistakesIT {
         .endsWith(
             "with --retry truncated where files stay as they are, or bear it: set"
                 + " prepare.quarantine.at-most, or quarantine-at-most beside the recipe.");
+    assertThat(run.resolve("prepared/demo-test-audio/quarantine")).isNotEmptyDirectory();
+    assertThat(run.resolve("prepared/demo-test-audio/dataset.json")).doesNotExist();
     assertThat(run.resolve("prepared/demo-webvid/dataset.json")).exists();
 
-    List<String> again = new ArrayList<>(arguments);
-    again.set(again.size() - 1, "prepare.datasets=[{recipe: " + recipe + "}]");
+    // What was found is borne, and tried again.
+    List<String> again = arguments(run, raw, "{recipe: " + recipe("demo-webvid") + "}");
     again.addAll(List.of("--retry", "truncated"));
     assertThat(world.jobs().run("local[2]", "prepare.sh", again).requireOut())
         .contains(" s, 144 of before  {truncated=1}");
-    again.set(again.size() - 1, "broken");
-    Jobs.Ended wrong = world.jobs().run("local[2]", "prepare.sh", again);
-    assertThat(wrong.exitCode()).isEqualTo(2);
-    assertThat(wrong.err()).startsWith("--retry  names \"broken\" (expected: all, or some of ");
   }
 
-  /** The refusal is one line and the last; Spark may have logged something of its own before. */
-  private static String said(Jobs.Ended ended) {
-    List<String> lines = ended.err().lines().toList();
-    assertThat(lines.stream().filter(line -> line.startsWith("Cannot "))).hasSize(1);
-    return lines.get(lines.size() - 1);
+  @Test
+  void a_reason_that_there_is_not_is_told_before_anything_starts(World world, @TempDir Path run) {
+    List<String> arguments = arguments(run, world.folder("raw"), "");
+    arguments.addAll(List.of("--retry", "broken"));
+    Told wrong = Told.by(new PrepareCommand(), arguments.toArray(String[]::new));
+    assertThat(wrong.exitCode()).isEqualTo(2);
+    assertThat(wrong.text()).startsWith("--retry  names \"broken\" (expected: all, or some of ");
+  }
+
+  private static Path recipe(String name) {
+    return Jobs.REPOSITORY.resolve("datasets/" + name + ".yaml");
+  }
+
+  private static List<String> arguments(Path run, Path root, String datasets) {
+    List<String> arguments = new ArrayList<>(List.of(World.file("prepare").toString()));
+    Stream.of("run=" + run, "prepare.root=" + root, "prepare.datasets=[" + datasets + "]")
+        .forEach(setting -> arguments.addAll(List.of("--set", setting)));
+    return arguments;
+  }
+
+  /** What was told at the end; Spark may have logged something of its own before. */
+  private static List<String> said(Jobs.Ended ended) {
+    return ended.err().lines().dropWhile(line -> !line.startsWith("Cannot ")).toList();
   }
 }
