@@ -25,7 +25,7 @@ class PrecisionIT {
     StagePlan plan = world.plan("joint", run, HALF);
     assertThat(new PlanText(plan).lines())
         .anyMatch(line -> line.matches(".*gradients .* \\+ masters .* \\+ moments .*"));
-    world.train("joint", run, HALF);
+    world.train("joint", run, HALF[0], HALF[1], "steps=4");
     Map<String, WeightFile> parts = World.result(run, "joint").parts();
     for (Part part : plan.config().train()) {
       Safetensors file = Safetensors.open(run.resolve(parts.get(part.key()).location()));

@@ -10,9 +10,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.prepare.PrepareConfig;
+import org.clapperboard.data.prepare.PrepareJob;
+import org.clapperboard.data.prepare.QuarantineRule;
 import org.clapperboard.data.shard.ContentHash;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.ShardReader;
@@ -23,9 +28,11 @@ import org.clapperboard.media.ClipWriter;
 import org.clapperboard.media.pixels.RgbImage;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whatever happens to executors while clips are decoded, the shards say the same. */
+@ExtendWith(World.Shared.class)
 class PrepareUnderFireIT {
   private static final int PIXELS = 64;
   // Attempts of a task that are as good as each other, beside those that are lost.
@@ -37,20 +44,21 @@ class PrepareUnderFireIT {
   @TempDir private Path folder;
 
   @Test
-  void an_executor_that_is_killed_half_way_changes_nothing() throws IOException {
-    check(60, 2);
+  void an_executor_that_is_killed_half_way_changes_nothing(World world) throws IOException {
+    check(world, 60, 2);
   }
 
   @Test
   @Tag("full")
-  void an_executor_that_is_killed_among_two_thousand_clips_changes_nothing() throws IOException {
-    check(2000, 20);
+  void an_executor_that_is_killed_among_two_thousand_clips_changes_nothing(World world)
+      throws IOException {
+    check(world, 2000, 20);
   }
 
-  private void check(int clips, int shardSamples) throws IOException {
+  private void check(World world, int clips, int shardSamples) throws IOException {
     publish(clips);
     Jobs jobs = new Jobs(folder.resolve("logs"));
-    PreparedDataset undisturbed = undisturbed(jobs, shardSamples);
+    PreparedDataset undisturbed = undisturbed(world, shardSamples);
 
     Path run = folder.resolve("disturbed");
     Jobs.Running script =
@@ -78,10 +86,17 @@ class PrepareUnderFireIT {
         .isEqualTo(ids(folder.resolve("undisturbed"), undisturbed));
   }
 
-  private PreparedDataset undisturbed(Jobs jobs, int shardSamples) {
-    Path run = folder.resolve("undisturbed");
-    jobs.run("local[2]", "prepare.sh", arguments(run, shardSamples)).requireOut();
-    return PreparedDataset.in(prepared(run));
+  private PreparedDataset undisturbed(World world, int shardSamples) {
+    PrepareConfig config =
+        ConfigFile.load(
+                folder.resolve("prepare.yaml"),
+                settings(folder.resolve("undisturbed"), shardSamples))
+            .read(PrepareConfig::read);
+    QuarantineRule rule = new QuarantineRule(0.1, Set.of());
+    return new PrepareJob(
+            world.spark(), config.recipes().get(0), config.settings(), rule, config.output())
+        .run()
+        .dataset();
   }
 
   /** The names of all rows; their bytes are those that the shard's hash says. */
@@ -153,12 +168,13 @@ class PrepareUnderFireIT {
   }
 
   private List<String> arguments(Path run, int shardSamples) {
-    return List.of(
-        folder.resolve("prepare.yaml").toString(),
-        "--set",
-        "run=" + run,
-        "--set",
-        "prepare.shard-samples=" + shardSamples);
+    List<String> arguments = new ArrayList<>(List.of(folder.resolve("prepare.yaml").toString()));
+    settings(run, shardSamples).forEach(setting -> arguments.addAll(List.of("--set", setting)));
+    return arguments;
+  }
+
+  private static List<String> settings(Path run, int shardSamples) {
+    return List.of("run=" + run, "prepare.shard-samples=" + shardSamples);
   }
 
   private static List<ProcessHandle> executors(Process script) {
