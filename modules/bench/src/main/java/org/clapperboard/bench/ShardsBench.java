@@ -40,8 +40,8 @@ import org.clapperboard.data.shard.StoredSample;
  */
 record ShardsBench(
     Path folder, int megabytes, int frameBytes, int frames, int rounds, String python) {
-  // By then the compiler is done with what reads Parquet.
-  private static final int WARM = 12;
+  // Training reads for hours. By then the compiler is done with what reads Parquet.
+  private static final int WARM = 60;
   private static final String OURS = "shard";
   private static final String TAR = "tar";
 
