@@ -1,7 +1,5 @@
 package org.clapperboard.media.pixels;
 
-import java.util.Arrays;
-
 /**
  * Bicubic resize with the very bytes of Pillow ({@code Image.resize(size, BICUBIC)}).
  *
@@ -26,96 +24,72 @@ public final class PillowResize {
           canvas.width() == width ? canvas.flatten().rgb() : bytes(alongRows(canvas, width));
       return new RgbImage(width, height, rgb == canvas.image().rgb() ? rgb.clone() : rgb);
     }
-    int[] rows =
-        canvas.width() == width ? numbers(canvas.flatten().rgb()) : alongRows(canvas, width);
-    return new RgbImage(width, height, alongColumns(rows, canvas.height(), width, height));
+    int[][] rows = canvas.width() == width ? rows(canvas.flatten()) : alongRows(canvas, width);
+    return new RgbImage(width, height, alongColumns(rows, width, height));
   }
 
-  /** Values 0 to 255, each in an int: what follows is done to several at once then. */
-  private static int[] alongRows(Canvas canvas, int width) {
-    ResizeKernel kernel = ResizeKernel.bicubic(canvas.width(), width);
-    PairedRows pair = new PairedRows(canvas);
-    int[] out = new int[Math.multiplyExact(3 * width, canvas.height())];
-    int last = canvas.top() + canvas.image().height() - 1;
-    for (int y = 0; y < canvas.height(); y++) {
+  /** Values 0 to 255, [height][3 * width]. */
+  private static int[][] alongRows(Canvas canvas, int width) {
+    WeightedSum sum =
+        new WeightedSum(ResizeKernel.bicubic(canvas.width(), width), 3 * RowBand.ROWS);
+    RowBand band = new RowBand(canvas);
+    int[][] out = new int[canvas.height()][3 * width];
+    int end = canvas.top() + canvas.image().height();
+    for (int y = 0; y < out.length; y++) {
       if (canvas.rowIsBlank(y)) {
         // The weights of a pixel add up to one, so one colour stays that colour.
-        canvas.paint(out, 3 * width * y, 3 * width * (y + 1));
-      } else {
-        int second = Math.min(y + 1, last);
-        pair.load(y, second);
-        row(kernel, pair.packed(), out, 3 * width * y, 3 * width * second, width);
-        y = second;
+        canvas.paint(out[y], 0, 3 * width);
+      }
+    }
+    for (int y = canvas.top(); y < end; y += RowBand.ROWS) {
+      int rows = Math.min(RowBand.ROWS, end - y);
+      band.load(y, rows);
+      for (int x = 0; x < width; x++) {
+        putColumn(sum.of(band.columns(), x), out, y, rows, 3 * x);
       }
     }
     return out;
   }
 
-  private static void row(
-      ResizeKernel kernel, long[] in, int[] out, int firstAt, int secondAt, int width) {
-    int[] weights = kernel.weights;
-    for (int x = 0; x < width; x++) {
-      long red = PairedRows.HALF;
-      long green = PairedRows.HALF;
-      long blue = PairedRows.HALF;
-      int at = 3 * kernel.first[x];
-      int weightAt = x * kernel.taps;
-      for (int end = weightAt + kernel.count[x]; weightAt < end; weightAt++, at += 3) {
-        long weight = weights[weightAt];
-        red += weight * in[at];
-        green += weight * in[at + 1];
-        blue += weight * in[at + 2];
-      }
-      out[firstAt + 3 * x] = clip(PairedRows.first(red));
-      out[firstAt + 3 * x + 1] = clip(PairedRows.first(green));
-      out[firstAt + 3 * x + 2] = clip(PairedRows.first(blue));
-      out[secondAt + 3 * x] = clip(PairedRows.second(red));
-      out[secondAt + 3 * x + 1] = clip(PairedRows.second(green));
-      out[secondAt + 3 * x + 2] = clip(PairedRows.second(blue));
+  private static void putColumn(int[] column, int[][] out, int top, int rows, int at) {
+    for (int row = 0; row < rows; row++) {
+      int[] to = out[top + row];
+      to[at] = column[row];
+      to[at + 1] = column[RowBand.ROWS + row];
+      to[at + 2] = column[2 * RowBand.ROWS + row];
     }
   }
 
-  private static byte[] alongColumns(int[] in, int inHeight, int width, int height) {
-    ResizeKernel kernel = ResizeKernel.bicubic(inHeight, height);
-    int stride = 3 * width;
-    byte[] out = new byte[Math.multiplyExact(stride, height)];
-    int[] sums = new int[stride];
+  private static byte[] alongColumns(int[][] rows, int width, int height) {
+    WeightedSum sum = new WeightedSum(ResizeKernel.bicubic(rows.length, height), 3 * width);
+    byte[] out = new byte[Math.multiplyExact(3 * width, height)];
     for (int y = 0; y < height; y++) {
-      Arrays.fill(sums, ResizeKernel.HALF);
-      for (int tap = 0; tap < kernel.count[y]; tap++) {
-        int at = (kernel.first[y] + tap) * stride;
-        addRow(sums, in, at, kernel.weights[y * kernel.taps + tap]);
-      }
-      for (int i = 0; i < stride; i++) {
-        out[y * stride + i] = (byte) clip(sums[i]);
-      }
+      put(sum.of(rows, y), out, 3 * width * y);
     }
     return out;
   }
 
-  private static void addRow(int[] sums, int[] in, int at, int weight) {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += weight * in[at + i];
+  private static void put(int[] row, byte[] out, int at) {
+    for (int i = 0; i < row.length; i++) {
+      out[at + i] = (byte) row[i];
     }
   }
 
-  private static int clip(int fixedPoint) {
-    return Math.max(0, Math.min(255, fixedPoint >> ResizeKernel.PRECISION_BITS));
-  }
-
-  private static byte[] bytes(int[] values) {
-    byte[] bytes = new byte[values.length];
-    for (int i = 0; i < values.length; i++) {
-      bytes[i] = (byte) values[i];
+  private static byte[] bytes(int[][] rows) {
+    byte[] bytes = new byte[Math.multiplyExact(rows.length, rows[0].length)];
+    for (int y = 0; y < rows.length; y++) {
+      put(rows[y], bytes, rows[y].length * y);
     }
     return bytes;
   }
 
-  private static int[] numbers(byte[] bytes) {
-    int[] values = new int[bytes.length];
-    for (int i = 0; i < bytes.length; i++) {
-      values[i] = bytes[i] & 0xff;
+  private static int[][] rows(RgbImage image) {
+    int[][] rows = new int[image.height()][3 * image.width()];
+    for (int y = 0; y < rows.length; y++) {
+      for (int i = 0; i < rows[y].length; i++) {
+        rows[y][i] = image.rgb()[rows[y].length * y + i] & 0xff;
+      }
     }
-    return values;
+    return rows;
   }
 }
