@@ -51,8 +51,9 @@ final class WeightedSum {
   }
 
   private void clip() {
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] = Math.max(0, Math.min(255, sums[i] >> ResizeKernel.PRECISION_BITS));
+    int[] clipped = sums;
+    for (int i = 0; i < clipped.length; i++) {
+      clipped[i] = Math.max(0, Math.min(255, clipped[i] >> ResizeKernel.PRECISION_BITS));
     }
   }
 }
