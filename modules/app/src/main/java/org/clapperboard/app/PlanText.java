@@ -20,6 +20,7 @@ import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.Precision;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
+import org.clapperboard.train.optimizer.OptimizerConfig;
 
 /** A plan in words. */
 final class PlanText {
@@ -57,15 +58,32 @@ final class PlanText {
       trained += trains ? elements : 0;
       add(
           "  %-17s %14s  %-7s  %s",
-          part.key(), grouped(elements), trains ? "trained" : "frozen", origin(part));
+          part.key(),
+          grouped(elements),
+          trains ? "trained" : "frozen",
+          origin(part) + (trains ? ownRate(part) : ""));
       if (config.lora().containsKey(part)) {
         long added = plan.adapterParameters(part);
         all += added;
         trained += added;
-        add("  %-17s %14s  %-7s  %s", "  its adapter", grouped(added), "trained", adapter(part));
+        add(
+            "  %-17s %14s  %-7s  %s",
+            "  its adapter", grouped(added), "trained", adapter(part) + ownRate(part));
       }
     }
     add("  %-17s %14s  %s trained", "all", grouped(all), grouped(trained));
+  }
+
+  /** What the optimizer does otherwise with a part than with the rest. */
+  private String ownRate(Part part) {
+    if (!config.optimizer().parts().containsKey(part)) {
+      return "";
+    }
+    OptimizerConfig own = config.optimizer().of(part);
+    String rate = ", learning rate " + number(own.lr());
+    return own.weightDecay() == config.optimizer().weightDecay()
+        ? rate
+        : rate + ", weight decay " + number(own.weightDecay());
   }
 
   /** What an adapter is and where it starts. */

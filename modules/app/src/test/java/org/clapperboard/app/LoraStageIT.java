@@ -136,6 +136,19 @@ class LoraStageIT {
   }
 
   @Test
+  void a_plan_tells_of_rates_that_parts_have_of_their_own(World world) {
+    Path run = world.joint(2);
+    String rates = "optimizer.parts={language-model: {lr: 1e-4, weight-decay: 0.1}}";
+    List<String> lines = new PlanText(world.plan("lora", run, rates)).lines();
+    assertThat(lines)
+        .filteredOn(line -> line.contains("weight decay"))
+        .singleElement()
+        .asString()
+        .startsWith("    its adapter")
+        .endsWith(", learning rate 0.00010, weight decay 0.1");
+  }
+
+  @Test
   void an_export_has_the_sums_and_answers_as_base_and_adapter_do(
       World world, @TempDir Path elsewhere) throws IOException {
     Path run = run(world, 2);

@@ -156,6 +156,9 @@ public record StageConfig(
         adaptersFit(rules, model, train, lora);
       }
       Set<Part> learning = learning(train, lora);
+      if (optimizer != null && optimizer.parts() != null) {
+        ratesAreUsed(rules, learning, optimizer);
+      }
       if (!learning.isEmpty() && objective != null) {
         partsLearn(rules, learning, objective);
       }
@@ -185,6 +188,16 @@ public record StageConfig(
     learning.addAll(train == null ? Set.of() : train);
     learning.addAll(lora == null ? Set.of() : lora.keySet());
     return learning;
+  }
+
+  private static void ratesAreUsed(Rules rules, Set<Part> learning, OptimizerConfig optimizer) {
+    for (Part part : optimizer.parts().keySet()) {
+      if (!learning.contains(part)) {
+        rules
+            .broken("optimizer.parts." + part.key(), "there", "settings of parts that learn")
+            .advice("It is frozen: name it under train or lora, or leave this out.");
+      }
+    }
   }
 
   private static void adaptersFit(

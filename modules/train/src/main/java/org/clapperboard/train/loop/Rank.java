@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.loop.ExampleMaker.Text;
 import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
+import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.WeightDecay;
 
 /** One rank of a stage, from the starting weights to the trained ones. */
@@ -170,7 +172,10 @@ public final class Rank {
 
   private ShardedUpdate update(VideoLlama2 model, Objective objective) {
     Map<String, Parameters> trained = new LinkedHashMap<>();
+    Map<String, OptimizerConfig> own = new HashMap<>();
     for (Part part : Part.values()) {
+      own.put(part.key(), config.optimizer().of(part));
+      own.put(PartWeights.adapter(part), config.optimizer().of(part));
       if (config.train().contains(part)) {
         trained.put(part.key(), model.parameters().get(part));
       } else if (config.lora().containsKey(part)) {
@@ -179,7 +184,11 @@ public final class Rank {
     }
     objective.ownParameters().ifPresent(heads -> trained.put(HEADS, heads));
     return ShardedUpdate.of(
-        trained, ranks, config.optimizer(), WeightDecay.of(config.model().language().family()));
+        trained,
+        ranks,
+        config.optimizer(),
+        name -> own.getOrDefault(name, config.optimizer()),
+        WeightDecay.of(config.model().language().family()));
   }
 
   private Map<Part, WeightFile> writeResult(

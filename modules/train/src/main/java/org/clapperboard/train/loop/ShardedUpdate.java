@@ -2,6 +2,8 @@ package org.clapperboard.train.loop;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.model.weights.Dtype;
@@ -20,27 +22,34 @@ public final class ShardedUpdate implements AutoCloseable {
 
   private final Map<String, ShardedAdamW> trained;
   private final Collective ranks;
-  private final double maxNorm;
+  private final OptimizerConfig config;
 
-  private ShardedUpdate(Map<String, ShardedAdamW> trained, Collective ranks, double maxNorm) {
+  private ShardedUpdate(
+      Map<String, ShardedAdamW> trained, Collective ranks, OptimizerConfig config) {
     this.trained = trained;
     this.ranks = ranks;
-    this.maxNorm = maxNorm;
+    this.config = config;
   }
 
-  /** The update of these parameters, which become trainable. */
+  /**
+   * The update of these parameters, which become trainable.
+   *
+   * @param own what holds for parameters of a name
+   * @param decays which parameters, by their own names, decay
+   */
   static ShardedUpdate of(
       Map<String, Parameters> parameters,
       Collective ranks,
       OptimizerConfig config,
-      java.util.function.Predicate<String> decays) {
+      Function<String, OptimizerConfig> own,
+      Predicate<String> decays) {
     Map<String, ShardedAdamW> trained = new LinkedHashMap<>();
     parameters.forEach(
         (name, some) -> {
           Slices slices = ShardedAdamW.slices(some, ranks.worldSize());
-          trained.put(name, new ShardedAdamW(some, slices, ranks.rank(), config, decays));
+          trained.put(name, new ShardedAdamW(some, slices, ranks.rank(), own.apply(name), decays));
         });
-    return new ShardedUpdate(trained, ranks, config.maxGradientNorm());
+    return new ShardedUpdate(trained, ranks, config);
   }
 
   /** What trains, by name. */
@@ -82,16 +91,20 @@ public final class ShardedUpdate implements AutoCloseable {
     }
     ranks.phase("step " + step + " gradient norm");
     double norm = Math.sqrt(ranks.sum(own)[0]) / labels;
-    double factor = Math.min(1, maxNorm / (norm + NORM_EPSILON)) / labels;
+    double factor = Math.min(1, config.maxGradientNorm() / (norm + NORM_EPSILON)) / labels;
     trained.values().forEach(optimizer -> optimizer.scaleGradients(factor));
     return norm;
   }
 
-  /** Updates this rank's slices and gathers those of all. */
+  /**
+   * Updates this rank's slices and gathers those of all.
+   *
+   * @param lr learning rate of what has none of its own; others keep their ratio to it
+   */
   void apply(long step, double lr) {
     trained.forEach(
         (name, optimizer) -> {
-          optimizer.step(lr);
+          optimizer.step(lr * (optimizer.baseRate() / config.lr()));
           ranks.phase("step " + step + " weights of " + name);
           for (ExchangePiece piece : optimizer.weightPieces()) {
             ranks.allGather(piece.bytes(), piece.slices());

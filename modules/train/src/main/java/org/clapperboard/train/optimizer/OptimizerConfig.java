@@ -1,8 +1,13 @@
 package org.clapperboard.train.optimizer;
 
 import java.io.Serializable;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.TreeMap;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
+import org.clapperboard.model.Part;
 
 /**
  * AdamW and the clipping before it.
@@ -13,12 +18,35 @@ import org.clapperboard.config.Section;
  * @param eps added to the root of the second moment
  * @param weightDecay decoupled weight decay, of the parameters that decay at all
  * @param maxGradientNorm gradients are scaled down to this global norm
+ * @param parts what parts have of their own (reference: mm_projector_lr)
  */
 public record OptimizerConfig(
-    double lr, double beta1, double beta2, double eps, double weightDecay, double maxGradientNorm)
+    double lr,
+    double beta1,
+    double beta2,
+    double eps,
+    double weightDecay,
+    double maxGradientNorm,
+    Map<Part, OfPart> parts)
     implements Serializable {
 
+  /**
+   * What a part has of its own.
+   *
+   * @param lr its base learning rate; the schedule is that of all parts
+   * @param weightDecay its decoupled weight decay
+   */
+  public record OfPart(double lr, double weightDecay) implements Serializable {
+    public OfPart {
+      try (Rules rules = new Rules()) {
+        rules.positive("lr", lr);
+        rules.atLeast("weightDecay", weightDecay, 0);
+      }
+    }
+  }
+
   public OptimizerConfig {
+    parts = parts == null ? null : Collections.unmodifiableMap(new TreeMap<>(parts));
     try (Rules rules = new Rules()) {
       rules.positive("lr", lr);
       rules.between("beta1", beta1, 0, 1);
@@ -29,16 +57,58 @@ public record OptimizerConfig(
     }
   }
 
+  /** The same for all parts. */
+  public OptimizerConfig(
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      double maxGradientNorm) {
+    this(lr, beta1, beta2, eps, weightDecay, maxGradientNorm, Map.of());
+  }
+
+  /** What holds for a part. */
+  public OptimizerConfig of(Part part) {
+    OfPart own = parts.getOrDefault(part, new OfPart(lr, weightDecay));
+    return new OptimizerConfig(
+        own.lr(), beta1, beta2, eps, own.weightDecay(), maxGradientNorm, Map.of());
+  }
+
   /** Reads it from its section; defaults are the reference's. */
   public static OptimizerConfig read(Section section) {
     return section.build(
-        () ->
-            new OptimizerConfig(
-                section.number("lr"),
-                section.number("beta1", 0.9),
-                section.number("beta2", 0.999),
-                section.number("eps", 1e-8),
-                section.number("weight-decay", 0),
-                section.number("max-gradient-norm", 1)));
+        () -> {
+          double lr = section.number("lr");
+          double weightDecay = section.number("weight-decay", 0);
+          return new OptimizerConfig(
+              lr,
+              section.number("beta1", 0.9),
+              section.number("beta2", 0.999),
+              section.number("eps", 1e-8),
+              weightDecay,
+              section.number("max-gradient-norm", 1),
+              parts(section, lr, weightDecay));
+        });
+  }
+
+  /** What parts have of their own, or null where one of them has problems. */
+  private static Map<Part, OfPart> parts(Section section, double lr, double weightDecay) {
+    Map<Part, OfPart> parts = new EnumMap<>(Part.class);
+    section
+        .optionalSection("parts")
+        .ifPresent(
+            all -> {
+              for (Part part : Part.values()) {
+                all.optionalSection(part.key())
+                    .ifPresent(one -> parts.put(part, part(one, lr, weightDecay)));
+              }
+            });
+    return parts.containsValue(null) ? null : parts;
+  }
+
+  private static OfPart part(Section section, double lr, double weightDecay) {
+    return section.build(
+        () -> new OfPart(section.number("lr", lr), section.number("weight-decay", weightDecay)));
   }
 }

@@ -241,6 +241,11 @@ public final class ShardedAdamW implements AutoCloseable {
     return pack.number("square_sum", ownGradients);
   }
 
+  /** The learning rate before the schedule. */
+  public double baseRate() {
+    return config.lr();
+  }
+
   /** Updates the slice. */
   public void step(double lr) {
     if (!started) {

@@ -15,6 +15,7 @@ import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.prompt.Prompts;
 import org.clapperboard.train.config.ObjectiveConfig.Answers;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
+import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.Schedule;
 import org.junit.jupiter.api.Test;
 
@@ -392,6 +393,42 @@ class StageConfigTest {
     assertThat(read(SHORTEST.replace("train: [audio-projector]", "lora: {language-model: {}}")))
         .extracting(StageConfig::train)
         .isEqualTo(Set.of());
+  }
+
+  @Test
+  void parts_that_learn_may_have_rates_of_their_own() {
+    String rates =
+        "optimizer: {lr: 1e-3, weight-decay: 0.1, parts: {audio-projector: {lr: 1e-4},"
+            + " language-model: {weight-decay: 0}}}";
+    StageConfig config =
+        read(
+            SHORTEST
+                .replace("weights: {}", "lora: {language-model: {}}\nweights: {}")
+                .replace("optimizer: {lr: 1e-3}", rates));
+    OptimizerConfig optimizer = config.optimizer();
+    assertThat(optimizer.of(Part.AUDIO_PROJECTOR))
+        .isEqualTo(new OptimizerConfig(1e-4, 0.9, 0.999, 1e-8, 0.1, 1));
+    assertThat(optimizer.of(Part.LANGUAGE_MODEL))
+        .isEqualTo(new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0, 1));
+    assertThat(optimizer.of(Part.AUDIO_ENCODER))
+        .isEqualTo(new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0.1, 1));
+  }
+
+  @Test
+  void mistakes_with_rates_of_parts_are_told() {
+    String optimizer = "optimizer: {lr: 1e-3}";
+    assertThat(problems(optimizer, "optimizer: {lr: 1e-3, parts: {audio-encoder: {lr: 1e-4}}}"))
+        .containsExactly(
+            "conf/stage.yaml:14  optimizer.parts.audio-encoder is a section (expected: settings of"
+                + " parts that learn). It is frozen: name it under train or lora, or leave this out.");
+    assertThat(
+            problems(
+                optimizer,
+                "optimizer: {lr: 1e-3, parts: {audio-projector: {lr: 0, weight-decay: -1}}}"))
+        .containsExactly(
+            "conf/stage.yaml:14  optimizer.parts.audio-projector.lr is 0 (expected: a number above 0).",
+            "conf/stage.yaml:14  optimizer.parts.audio-projector.weight-decay is -1 (expected: at"
+                + " least 0).");
   }
 
   @Test

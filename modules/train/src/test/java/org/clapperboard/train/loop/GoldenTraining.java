@@ -89,7 +89,9 @@ final class GoldenTraining implements AutoCloseable {
             origins.put(PartWeights.adapter(part), fresh);
           });
       model = VideoLlama2.of(origin.config(), parts, adapters);
-      update = ShardedUpdate.of(trained, ranks, settings, name -> !name.endsWith("bias"));
+      update =
+          ShardedUpdate.of(
+              trained, ranks, settings, name -> settings, name -> !name.endsWith("bias"));
       if (dtype == Dtype.BF16) {
         origins.forEach((name, source) -> update.trained().get(name).startFrom(source));
       }

@@ -150,7 +150,11 @@ class TrainGoldenIT {
       try (Objective objective = new AnswerObjective(model);
           ShardedUpdate update =
               ShardedUpdate.of(
-                  trained, ranks, optimizer, WeightDecay.of(model.config().language().family()))) {
+                  trained,
+                  ranks,
+                  optimizer,
+                  name -> optimizer,
+                  WeightDecay.of(model.config().language().family()))) {
         new TrainingLoop(
                 new Same(own),
                 objective,
