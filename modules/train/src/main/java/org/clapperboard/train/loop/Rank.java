@@ -104,13 +104,11 @@ public final class Rank {
               job.firstStep(),
               job.steps(),
               progress);
-      TrainingLoop.LearningRate rate =
-          step -> config.optimizer().lr() * config.schedule().factor(step, job.steps());
       new TrainingLoop(
               batches,
               objective,
               update,
-              rate,
+              step -> config.schedule().factor(step, job.steps()),
               ranks,
               record,
               new MicroBatches(config.batch(), objective::length),

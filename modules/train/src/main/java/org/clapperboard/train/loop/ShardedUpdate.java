@@ -52,6 +52,11 @@ public final class ShardedUpdate implements AutoCloseable {
     return new ShardedUpdate(trained, ranks, config);
   }
 
+  /** The learning rate, before the schedule, of what has none of its own. */
+  double lr() {
+    return config.lr();
+  }
+
   /** What trains, by name. */
   Map<String, ShardedAdamW> trained() {
     return trained;
@@ -99,12 +104,12 @@ public final class ShardedUpdate implements AutoCloseable {
   /**
    * Updates this rank's slices and gathers those of all.
    *
-   * @param lr learning rate of what has none of its own; others keep their ratio to it
+   * @param factor the schedule's, of every learning rate
    */
-  void apply(long step, double lr) {
+  void apply(long step, double factor) {
     trained.forEach(
         (name, optimizer) -> {
-          optimizer.step(lr * (optimizer.baseRate() / config.lr()));
+          optimizer.step(factor);
           ranks.phase("step " + step + " weights of " + name);
           for (ExchangePiece piece : optimizer.weightPieces()) {
             ranks.allGather(piece.bytes(), piece.slices());

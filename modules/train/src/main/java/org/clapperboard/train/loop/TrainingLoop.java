@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.LongToDoubleFunction;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.config.BadData;
 import org.clapperboard.train.loop.Objective.SampleLoss;
@@ -14,7 +15,7 @@ final class TrainingLoop {
   private final Batches batches;
   private final Objective objective;
   private final ShardedUpdate update;
-  private final LearningRate learningRate;
+  private final LongToDoubleFunction schedule;
   private final Collective ranks;
   private final StepRecord record;
   private final MicroBatches microBatches;
@@ -29,11 +30,6 @@ final class TrainingLoop {
     double waitedSeconds();
   }
 
-  /** The learning rate of a step. */
-  interface LearningRate {
-    double at(long step);
-  }
-
   /** What is kept of the steps: ledger, metrics, checkpoints. */
   interface StepRecord {
     void step(StepMetrics metrics, List<Item> items, List<SampleLoss> losses) throws IOException;
@@ -43,7 +39,7 @@ final class TrainingLoop {
       Batches batches,
       Objective objective,
       ShardedUpdate update,
-      LearningRate learningRate,
+      LongToDoubleFunction schedule,
       Collective ranks,
       StepRecord record,
       MicroBatches microBatches,
@@ -51,7 +47,7 @@ final class TrainingLoop {
     this.batches = batches;
     this.objective = objective;
     this.update = update;
-    this.learningRate = learningRate;
+    this.schedule = schedule;
     this.ranks = ranks;
     this.record = record;
     this.microBatches = microBatches;
@@ -69,9 +65,9 @@ final class TrainingLoop {
       update.reduce(step);
       double norm = update.clip(step, totals.labels());
       requireFinite(step, totals.loss() + norm, items);
-      double lr = learningRate.at(step);
-      update.apply(step, lr);
-      record.step(watch.metrics(step, totals, lr, norm), items, losses);
+      double factor = schedule.applyAsDouble(step);
+      update.apply(step, factor);
+      record.step(watch.metrics(step, totals, update.lr() * factor, norm), items, losses);
     }
   }
 

@@ -241,13 +241,13 @@ public final class ShardedAdamW implements AutoCloseable {
     return pack.number("square_sum", ownGradients);
   }
 
-  /** The learning rate before the schedule. */
-  public double baseRate() {
-    return config.lr();
-  }
-
-  /** Updates the slice. */
-  public void step(double lr) {
+  /**
+   * Updates the slice.
+   *
+   * @param factor what the schedule multiplies the learning rate by
+   */
+  public void step(double factor) {
+    double lr = config.lr() * factor;
     if (!started) {
       throw new IllegalStateException("the masters of bfloat16 parameters have no values yet");
     }

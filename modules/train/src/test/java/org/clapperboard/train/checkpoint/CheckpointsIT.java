@@ -97,7 +97,7 @@ class CheckpointsIT {
           for (int i = 0; i < gradients.capacity(); i++) {
             gradients.put(i, (float) Math.sin(step * 31 + i * 7));
           }
-          optimizer.step(1e-2);
+          optimizer.step(1);
         }
       }
     }

@@ -26,7 +26,6 @@ import org.clapperboard.train.optimizer.OptimizerConfig;
 /** The model of a fixture in some type, trained on the fixture's batch again and again. */
 final class GoldenTraining implements AutoCloseable {
   private final Fixture fixture;
-  private final OptimizerConfig settings;
   private final Collective ranks;
   private final VideoLlama2 model;
   private final ShardedUpdate update;
@@ -63,7 +62,6 @@ final class GoldenTraining implements AutoCloseable {
       BatchConfig cut) {
     this.cut = cut;
     this.fixture = fixture;
-    this.settings = settings;
     this.ranks = ranks;
     Map<String, Parameters> trained = new LinkedHashMap<>();
     Map<String, TensorSource> origins = new LinkedHashMap<>();
@@ -115,7 +113,7 @@ final class GoldenTraining implements AutoCloseable {
               new Same(own),
               objective,
               update,
-              step -> settings.lr(),
+              step -> 1,
               ranks,
               this::record,
               new MicroBatches(cut, objective::length),

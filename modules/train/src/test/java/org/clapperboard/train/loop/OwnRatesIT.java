@@ -87,7 +87,7 @@ class OwnRatesIT {
         }
         update.reduce(step);
         update.clip(step, 1);
-        update.apply(step, BASE * factor(step));
+        update.apply(step, factor(step));
       }
       for (Map.Entry<String, Part> part : parts.entrySet()) {
         double[] expected = alone(part.getValue());

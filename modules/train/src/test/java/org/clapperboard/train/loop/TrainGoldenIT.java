@@ -159,7 +159,7 @@ class TrainGoldenIT {
                 new Same(own),
                 objective,
                 update,
-                step -> optimizer.lr() * schedule.factor(step, steps),
+                step -> schedule.factor(step, steps),
                 ranks,
                 (step, items, losses) -> metrics.add(step),
                 // As it is on one rank; row by row on two.
