@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.clapperboard.bench.Contender.Lap;
 import org.clapperboard.config.BadData;
@@ -78,6 +79,13 @@ record DecodeBench(List<Path> files, int frames, int rounds, String python) {
       return usable()
           && stats.codec().equals("h264")
           && stats.width() * stats.height() >= WIDE * HIGH;
+    }
+
+    /** Leaves the rounds that count. */
+    void forgetWarmRounds() {
+      Stream.of(ours, peer)
+          .filter(times -> times.size() > WARM)
+          .forEach(times -> times.subList(0, WARM).clear());
     }
 
     double ratio() {
@@ -171,6 +179,7 @@ record DecodeBench(List<Path> files, int frames, int rounds, String python) {
             .put("frames", frames)
             .put("rounds", rounds)
             .put("peer", about);
+    all.forEach(File::forgetWarmRounds);
     List<String> table = new ArrayList<>();
     table.add(
         "| file | codec | size | frames | decoded by us | ours ms | peer ms | ratio | tensor |");
@@ -263,10 +272,7 @@ record DecodeBench(List<Path> files, int frames, int rounds, String python) {
   }
 
   private static double sum(List<File> some, int round, boolean peer) {
-    // Warm rounds are in the lists as well, at their beginning.
-    return some.stream()
-        .mapToDouble(file -> (peer ? file.peer : file.ours).get(WARM + round))
-        .sum();
+    return some.stream().mapToDouble(file -> (peer ? file.peer : file.ours).get(round)).sum();
   }
 
   private static void whole(

@@ -95,9 +95,8 @@ final class Ahead<T> implements Iterator<T>, Closeable {
   @Override
   public void close() {
     thread.shutdownNow();
-    try {
+    try (file) {
       thread.awaitTermination(SECONDS_TO_END, TimeUnit.SECONDS);
-      file.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
