@@ -18,6 +18,10 @@ class Optimizer(Module):
   def scale(self, x: Tensor, factor: float) -> None:
     x.mul_(factor)
 
+  # Not by a product: what is no number would stay.
+  def clear(self, x: Tensor) -> None:
+    x.zero_()
+
   # The loss whose backward pass gives every parameter a gradient tensor (of zeros).
   def touch(self, parameters: List[Tensor]) -> Tensor:
     total = torch.zeros([], dtype=6)

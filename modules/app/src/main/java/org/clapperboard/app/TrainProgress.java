@@ -12,6 +12,7 @@ final class TrainProgress implements TrainJob.Listener {
   private long steps;
   private long start;
   private boolean started;
+  private long skips;
 
   TrainProgress(Console console, String stage) {
     this.console = console;
@@ -41,6 +42,10 @@ final class TrainProgress implements TrainJob.Listener {
 
   @Override
   public void step(StepMetrics step) {
+    if (step.skips().last() != null && step.skips().count() > skips) {
+      skips = step.skips().count();
+      console.line("  %s: %s %d skipped so far.", stage, step.skips().last(), skips);
+    }
     double taken = (System.nanoTime() - start) / 1e9;
     double each = taken / Math.max(1, step.step() + 1 - firstStep);
     Duration left = Duration.ofSeconds(Math.round(each * (steps - step.step() - 1)));

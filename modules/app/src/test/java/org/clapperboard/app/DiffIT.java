@@ -80,7 +80,7 @@ class DiffIT {
     List<LedgerRow> rows = new ArrayList<>();
     for (int i = 0; i < samples.length; i++) {
       String dataset = samples[i].startsWith("x") ? "other" : "set";
-      rows.add(new LedgerRow(0, 0, "s", 0, i, samples[i], dataset, "audio", 3, 0.5));
+      rows.add(new LedgerRow(0, 0, "s", 0, i, samples[i], dataset, "audio", 3, 0.5, true));
     }
     new Ledger(run(run).folder("stage").folder("ledger"), run, "stage").write(0, 0, 1, rows);
   }

@@ -19,7 +19,8 @@ enum BaseTable {
       dataset STRING COMMENT 'the dataset',
       modality STRING COMMENT 'image, video, audio, audio-visual or text',
       tokens INT COMMENT 'positions that were learned from',
-      loss DOUBLE COMMENT 'mean cross-entropy over those, before the step'
+      loss DOUBLE COMMENT 'mean cross-entropy over those, before the step',
+      learned BOOLEAN COMMENT 'false where the step was skipped: no weights have seen the sample by it'
       """),
   METRICS(
       "every step as a whole",
@@ -35,7 +36,8 @@ enum BaseTable {
       samples BIGINT COMMENT 'samples of the global batch',
       seconds DOUBLE COMMENT 'length of the step',
       data_wait_seconds DOUBLE COMMENT 'of it waiting for samples',
-      exchange_wait_seconds DOUBLE COMMENT 'of it waiting for other ranks'
+      exchange_wait_seconds DOUBLE COMMENT 'of it waiting for other ranks',
+      taken BOOLEAN COMMENT 'false where it was skipped: its loss or gradient is not a number'
       """),
   INPUTS(
       "what each stage is trained on, a row for each dataset of each stream",

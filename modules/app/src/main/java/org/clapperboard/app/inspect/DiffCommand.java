@@ -67,7 +67,7 @@ public final class DiffCommand implements Callable<Integer> {
       """
       SELECT stage, dataset, count(*) AS used, count(DISTINCT sample_id) AS samples,
              count(*) / sum(count(*)) OVER (PARTITION BY stage) AS share
-      FROM ledger GROUP BY stage, dataset
+      FROM ledger WHERE coalesce(learned, true) GROUP BY stage, dataset
       """;
 
   @Parameters(

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 public final class SampleCommand implements Callable<Integer> {
   private static final String STEPS =
       """
-      SELECT stage, epoch, step, stream, rank, place, dataset, tokens, round(loss, 4) AS loss
+      SELECT stage, epoch, step, stream, rank, place, dataset, tokens, round(loss, 4) AS loss, learned
       FROM ledger WHERE sample_id = :sample ORDER BY stage, step, place
       """;
   private static final String HOLDERS =

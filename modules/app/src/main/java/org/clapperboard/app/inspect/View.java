@@ -58,7 +58,7 @@ enum View {
       FROM (SELECT dataset, sample_id, stage, count(*) AS times,
               count(DISTINCT stream, epoch) AS epochs, min(step) AS first_step,
               max(step) AS last_step
-            FROM ledger GROUP BY dataset, sample_id, stage) AS s
+            FROM ledger WHERE coalesce(learned, true) GROUP BY dataset, sample_id, stage) AS s
       LEFT JOIN checkpoints AS c ON c.stage = s.stage AND c.steps > s.first_step
       GROUP BY s.dataset, s.sample_id, s.stage, times, epochs, first_step, last_step
       """),
@@ -78,7 +78,7 @@ enum View {
            used / sum(used) OVER (PARTITION BY u.stage) AS ratio, i.samples, i.left_out
       FROM (SELECT stage, stream, dataset, count(*) AS used,
               count(DISTINCT sample_id) AS distinct_samples, sum(tokens) AS tokens
-            FROM ledger GROUP BY stage, stream, dataset) AS u
+            FROM ledger WHERE coalesce(learned, true) GROUP BY stage, stream, dataset) AS u
       LEFT JOIN inputs AS i USING (stage, stream, dataset)
       """);
 

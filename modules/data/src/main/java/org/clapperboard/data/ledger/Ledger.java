@@ -25,6 +25,7 @@ public final class Ledger {
         required binary modality (STRING);
         required int32 tokens;
         required double loss;
+        required boolean learned;
       }
       """;
 
@@ -57,7 +58,8 @@ public final class Ledger {
         .append("dataset", row.dataset())
         .append("modality", row.modality())
         .append("tokens", row.tokens())
-        .append("loss", row.loss());
+        .append("loss", row.loss())
+        .append("learned", row.learned());
   }
 
   /** Removes what no checkpoint covers. */

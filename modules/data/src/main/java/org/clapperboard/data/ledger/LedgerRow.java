@@ -13,6 +13,7 @@ package org.clapperboard.data.ledger;
  * @param modality what it shows
  * @param tokens positions that were learned from
  * @param loss mean cross-entropy over those, before the step
+ * @param learned false where the step was not taken: no weights have seen the sample by it
  */
 public record LedgerRow(
     long step,
@@ -24,4 +25,5 @@ public record LedgerRow(
     String dataset,
     String modality,
     int tokens,
-    double loss) {}
+    double loss,
+    boolean learned) {}

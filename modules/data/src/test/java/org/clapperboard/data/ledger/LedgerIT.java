@@ -29,7 +29,17 @@ class LedgerIT {
     for (long step = first; step < end; step++) {
       rows.add(
           new LedgerRow(
-              step, step / 4, "video", rank, rank, "s-" + step, "webvid", "video", 3, 0.5 * step));
+              step,
+              step / 4,
+              "video",
+              rank,
+              rank,
+              "s-" + step,
+              "webvid",
+              "video",
+              3,
+              0.5 * step,
+              step != 5));
     }
     return rows;
   }
@@ -49,9 +59,9 @@ class LedgerIT {
     assertThat(read)
         .containsExactly(
             "run: runs/demo stage: stage2 epoch: 1 step: 4 stream: video rank: 1 place: 1"
-                + " sample_id: s-4 dataset: webvid modality: video tokens: 3 loss: 2.0",
+                + " sample_id: s-4 dataset: webvid modality: video tokens: 3 loss: 2.0 learned: true",
             "run: runs/demo stage: stage2 epoch: 1 step: 5 stream: video rank: 1 place: 1"
-                + " sample_id: s-5 dataset: webvid modality: video tokens: 3 loss: 2.5");
+                + " sample_id: s-5 dataset: webvid modality: video tokens: 3 loss: 2.5 learned: false");
   }
 
   @Test

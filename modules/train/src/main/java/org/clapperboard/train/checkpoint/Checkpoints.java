@@ -73,7 +73,8 @@ public final class Checkpoints {
     List<byte[]> all = ranks.allGather(written.toJson());
     if (ranks.rank() == 0) {
       List<Manifest.RankFile> files = all.stream().map(Manifest.RankFile::fromJson).toList();
-      Manifest manifest = new Manifest(stage, inputs, step, ranks.worldSize(), files);
+      Manifest manifest =
+          new Manifest(stage, inputs, step, updates(trained), ranks.worldSize(), files);
       if (whole(manifestName(step)).isEmpty()) {
         // Left by an attempt whose files are gone or harmed: nothing could go on from it.
         folder.delete(manifestName(step));
@@ -163,7 +164,11 @@ public final class Checkpoints {
         trained.forEach((name, optimizer) -> restore(tensors, name, optimizer));
       }
     }
-    trained.values().forEach(optimizer -> optimizer.resumeAt(found.step()));
+    trained.values().forEach(optimizer -> optimizer.resumeAt(manifest.updates()));
+  }
+
+  private static long updates(Map<String, ShardedAdamW> trained) {
+    return trained.values().iterator().next().steps();
   }
 
   private static void restore(Safetensors tensors, String name, ShardedAdamW optimizer) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param stage the stage
  * @param inputs hash of all that decides the outcome of the stage that the state belongs to
  * @param step steps done
+ * @param updates those of them that changed weights; null where none was ever skipped
  * @param worldSize ranks that wrote it
  * @param files the state of each rank, in rank order
  */
@@ -21,6 +22,7 @@ record Manifest(
     @JsonProperty("stage") String stage,
     @JsonProperty("inputs") String inputs,
     @JsonProperty("step") long step,
+    @JsonProperty("updates") Long updates,
     @JsonProperty("worldSize") int worldSize,
     @JsonProperty("files") List<RankFile> files)
     implements Serializable {
@@ -29,6 +31,7 @@ record Manifest(
   Manifest {
     Objects.requireNonNull(stage, "stage");
     Objects.requireNonNull(inputs, "inputs");
+    updates = updates == null ? step : updates;
     files = List.copyOf(files);
   }
 

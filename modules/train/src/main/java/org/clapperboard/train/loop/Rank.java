@@ -112,6 +112,8 @@ public final class Rank {
               ranks,
               record,
               new MicroBatches(config.batch(), objective::length),
+              new SkippedSteps(
+                  ranks, config.optimizer().skipAtMost(), job.firstStep() - update.steps()),
               config.seed())
           .run(job.firstStep(), job.steps());
     } finally {

@@ -56,7 +56,7 @@ final class RankRecord implements TrainingLoop.StepRecord {
   @Override
   public void step(StepMetrics step, List<Item> items, List<SampleLoss> losses) throws IOException {
     for (int i = 0; i < items.size(); i++) {
-      rows.add(row(step.step(), items.get(i), losses.get(i)));
+      rows.add(row(step, items.get(i), losses.get(i)));
     }
     if (metrics != null) {
       metrics.add(step);
@@ -78,9 +78,9 @@ final class RankRecord implements TrainingLoop.StepRecord {
     checkpoints.save(done, attempt, update.trained(), ranks);
   }
 
-  private LedgerRow row(long step, Item item, SampleLoss loss) {
+  private LedgerRow row(StepMetrics step, Item item, SampleLoss loss) {
     return new LedgerRow(
-        step,
+        step.step(),
         item.epoch(),
         item.stream(),
         ranks.rank(),
@@ -89,6 +89,7 @@ final class RankRecord implements TrainingLoop.StepRecord {
         item.dataset(),
         item.modality().key(),
         loss.labels(),
-        loss.labels() == 0 ? 0 : loss.sum() / loss.labels());
+        loss.labels() == 0 ? 0 : loss.sum() / loss.labels(),
+        !step.skips().now());
   }
 }

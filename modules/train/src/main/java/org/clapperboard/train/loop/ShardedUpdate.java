@@ -57,6 +57,11 @@ public final class ShardedUpdate implements AutoCloseable {
     return config.lr();
   }
 
+  /** Updates so far: fewer than steps where some were skipped. */
+  long steps() {
+    return trained.values().iterator().next().steps();
+  }
+
   /** What trains, by name. */
   Map<String, ShardedAdamW> trained() {
     return trained;

@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.LongToDoubleFunction;
 import org.clapperboard.collective.Collective;
-import org.clapperboard.config.BadData;
 import org.clapperboard.train.loop.Objective.SampleLoss;
 import org.clapperboard.train.metrics.StepMetrics;
+import org.clapperboard.train.metrics.StepMetrics.Skips;
 
 /** The loop of one rank. It owns no algorithm: it says in which order things happen. */
 final class TrainingLoop {
@@ -19,6 +19,7 @@ final class TrainingLoop {
   private final Collective ranks;
   private final StepRecord record;
   private final MicroBatches microBatches;
+  private final SkippedSteps skipped;
   private final long seed;
 
   /** This rank's samples, step after step. */
@@ -43,6 +44,7 @@ final class TrainingLoop {
       Collective ranks,
       StepRecord record,
       MicroBatches microBatches,
+      SkippedSteps skipped,
       long seed) {
     this.batches = batches;
     this.objective = objective;
@@ -51,6 +53,7 @@ final class TrainingLoop {
     this.ranks = ranks;
     this.record = record;
     this.microBatches = microBatches;
+    this.skipped = skipped;
     this.seed = seed;
   }
 
@@ -64,10 +67,12 @@ final class TrainingLoop {
       Totals totals = totals(step, cut, losses);
       update.reduce(step);
       double norm = update.clip(step, totals.labels());
-      requireFinite(step, totals.loss() + norm, items);
       double factor = schedule.applyAsDouble(step);
-      update.apply(step, factor);
-      record.step(watch.metrics(step, totals, update.lr() * factor, norm), items, losses);
+      Skips skips = skipped.judge(step, totals.loss(), norm, items, losses);
+      if (!skips.now()) {
+        update.apply(step, factor);
+      }
+      record.step(watch.metrics(step, totals, update.lr() * factor, norm, skips), items, losses);
     }
   }
 
@@ -102,25 +107,13 @@ final class TrainingLoop {
     return new Totals(sums[0] / sums[1], sums[1], (long) sums[2], (long) sums[3], (long) sums[4]);
   }
 
-  /** A step that is not finite would spoil every weight, so it is not taken. */
-  private static void requireFinite(long step, double value, List<Item> items) {
-    if (!Double.isFinite(value)) {
-      List<String> samples = items.stream().map(Item::sampleId).toList();
-      throw new BadData(
-          "Cannot take step "
-              + step
-              + ": its loss or gradient is not a number. This rank's samples: "
-              + samples);
-    }
-  }
-
   /** Times of one step. */
   private final class Stopwatch {
     private final long start = System.nanoTime();
     private final double dataWaitBefore = batches.waitedSeconds();
     private final double exchangeWaitBefore = ranks.stats().waitingSeconds();
 
-    StepMetrics metrics(long step, Totals totals, double lr, double norm) {
+    StepMetrics metrics(long step, Totals totals, double lr, double norm, Skips skips) {
       return new StepMetrics(
           step,
           totals.loss(),
@@ -132,7 +125,8 @@ final class TrainingLoop {
           totals.samples(),
           (System.nanoTime() - start) / 1e9,
           batches.waitedSeconds() - dataWaitBefore,
-          ranks.stats().waitingSeconds() - exchangeWaitBefore);
+          ranks.stats().waitingSeconds() - exchangeWaitBefore,
+          skips);
     }
   }
 }

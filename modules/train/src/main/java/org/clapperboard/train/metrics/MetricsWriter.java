@@ -27,6 +27,7 @@ public final class MetricsWriter implements AutoCloseable {
         required double seconds;
         required double data_wait_seconds;
         required double exchange_wait_seconds;
+        required boolean taken;
       }
       """;
 
@@ -67,6 +68,7 @@ public final class MetricsWriter implements AutoCloseable {
     scalars.put("samples_per_second", metrics.samples() / metrics.seconds());
     scalars.put("data_wait_seconds", metrics.dataWaitSeconds());
     scalars.put("exchange_wait_seconds", metrics.exchangeWaitSeconds());
+    scalars.put("skipped_steps", (double) metrics.skips().count());
     events.scalars(metrics.step(), scalars);
   }
 
@@ -94,7 +96,8 @@ public final class MetricsWriter implements AutoCloseable {
         .append("samples", metrics.samples())
         .append("seconds", metrics.seconds())
         .append("data_wait_seconds", metrics.dataWaitSeconds())
-        .append("exchange_wait_seconds", metrics.exchangeWaitSeconds());
+        .append("exchange_wait_seconds", metrics.exchangeWaitSeconds())
+        .append("taken", !metrics.skips().now());
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.io.Serializable;
  * @param seconds how long it took
  * @param dataWaitSeconds how long rank 0 waited for samples
  * @param exchangeWaitSeconds how long rank 0 waited for other ranks
+ * @param skips whether it was taken
  */
 public record StepMetrics(
     long step,
@@ -28,5 +29,16 @@ public record StepMetrics(
     long samples,
     double seconds,
     double dataWaitSeconds,
-    double exchangeWaitSeconds)
-    implements Serializable {}
+    double exchangeWaitSeconds,
+    Skips skips)
+    implements Serializable {
+
+  /**
+   * Steps that were not taken because their loss or gradient is not a number.
+   *
+   * @param now whether this step is one
+   * @param count how many there are in the stage so far
+   * @param last what is said of the last of them, or null
+   */
+  public record Skips(boolean now, long count, String last) implements Serializable {}
+}

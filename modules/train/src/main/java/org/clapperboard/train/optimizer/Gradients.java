@@ -65,6 +65,9 @@ final class Gradients {
   }
 
   void clear() {
-    pack.run("scale", flat, 0.0);
+    pack.run("clear", flat);
+    if (halves != null) {
+      pack.run("clear", halves);
+    }
   }
 }

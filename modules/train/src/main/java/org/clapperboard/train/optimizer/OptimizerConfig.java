@@ -18,6 +18,8 @@ import org.clapperboard.model.Part;
  * @param eps added to the root of the second moment
  * @param weightDecay decoupled weight decay, of the parameters that decay at all
  * @param maxGradientNorm gradients are scaled down to this global norm
+ * @param skipAtMost steps of a stage that may be left out because their loss or gradient is not a
+ *     number; one more ends it
  * @param parts what parts have of their own (reference: mm_projector_lr)
  */
 public record OptimizerConfig(
@@ -27,6 +29,7 @@ public record OptimizerConfig(
     double eps,
     double weightDecay,
     double maxGradientNorm,
+    int skipAtMost,
     Map<Part, OfPart> parts)
     implements Serializable {
 
@@ -54,10 +57,23 @@ public record OptimizerConfig(
       rules.positive("eps", eps);
       rules.atLeast("weightDecay", weightDecay, 0);
       rules.positive("maxGradientNorm", maxGradientNorm);
+      rules.atLeast("skipAtMost", skipAtMost, 0);
     }
   }
 
-  /** The same for all parts. */
+  /** Nothing is skipped. */
+  public OptimizerConfig(
+      double lr,
+      double beta1,
+      double beta2,
+      double eps,
+      double weightDecay,
+      double maxGradientNorm,
+      Map<Part, OfPart> parts) {
+    this(lr, beta1, beta2, eps, weightDecay, maxGradientNorm, 0, parts);
+  }
+
+  /** The same for all parts, and nothing is skipped. */
   public OptimizerConfig(
       double lr,
       double beta1,
@@ -72,7 +88,7 @@ public record OptimizerConfig(
   public OptimizerConfig of(Part part) {
     OfPart own = parts.getOrDefault(part, new OfPart(lr, weightDecay));
     return new OptimizerConfig(
-        own.lr(), beta1, beta2, eps, own.weightDecay(), maxGradientNorm, Map.of());
+        own.lr(), beta1, beta2, eps, own.weightDecay(), maxGradientNorm, skipAtMost, Map.of());
   }
 
   /** Reads it from its section; defaults are the reference's. */
@@ -88,6 +104,7 @@ public record OptimizerConfig(
               section.number("eps", 1e-8),
               weightDecay,
               section.number("max-gradient-norm", 1),
+              section.integer("skip-at-most", 3),
               parts(section, lr, weightDecay));
         });
   }

@@ -68,6 +68,7 @@ class StageResultTest {
             "stage2",
             "hash",
             30,
+            29L,
             2,
             List.of(
                 new Manifest.RankFile("a/step-000030/rank-0.safetensors", 10, "ab"),

@@ -30,7 +30,9 @@ final class GoldenTraining implements AutoCloseable {
   private final VideoLlama2 model;
   private final ShardedUpdate update;
   private final BatchConfig cut;
+  private final int skipAtMost;
   private final List<Double> losses = new ArrayList<>();
+  private final List<StepMetrics.Skips> skips = new ArrayList<>();
   private final Map<Integer, Double> lastBySample = new TreeMap<>();
 
   /** A training of some parts and of adapters of others, one sample after the other. */
@@ -61,6 +63,7 @@ final class GoldenTraining implements AutoCloseable {
       Collective ranks,
       BatchConfig cut) {
     this.cut = cut;
+    this.skipAtMost = settings.skipAtMost();
     this.fixture = fixture;
     this.ranks = ranks;
     Map<String, Parameters> trained = new LinkedHashMap<>();
@@ -105,18 +108,27 @@ final class GoldenTraining implements AutoCloseable {
   GoldenTraining run(long from, long end) throws IOException {
     List<Item> batch = GoldenModel.batch(fixture);
     int rows = batch.size();
-    List<Item> own =
-        batch.subList(
-            rows * ranks.rank() / ranks.worldSize(), rows * (ranks.rank() + 1) / ranks.worldSize());
+    return run(
+        from,
+        end,
+        new Same(
+            batch.subList(
+                rows * ranks.rank() / ranks.worldSize(),
+                rows * (ranks.rank() + 1) / ranks.worldSize())));
+  }
+
+  /** The same with other samples. */
+  GoldenTraining run(long from, long end, TrainingLoop.Batches batches) throws IOException {
     try (Objective objective = new AnswerObjective(model)) {
       new TrainingLoop(
-              new Same(own),
+              batches,
               objective,
               update,
               step -> 1,
               ranks,
               this::record,
               new MicroBatches(cut, objective::length),
+              new SkippedSteps(ranks, skipAtMost, from - update.steps()),
               1)
           .run(from, end);
     }
@@ -125,6 +137,7 @@ final class GoldenTraining implements AutoCloseable {
 
   private void record(StepMetrics step, List<Item> items, List<Objective.SampleLoss> some) {
     losses.add(step.loss());
+    skips.add(step.skips());
     for (int i = 0; i < items.size(); i++) {
       lastBySample.put(items.get(i).place(), some.get(i).sum());
     }
@@ -146,6 +159,11 @@ final class GoldenTraining implements AutoCloseable {
   /** The loss of each step so far. */
   List<Double> losses() {
     return losses;
+  }
+
+  /** What was said of each step so far. */
+  List<StepMetrics.Skips> skips() {
+    return skips;
   }
 
   /** All values of all parts and adapters, and the masters of this rank. */
