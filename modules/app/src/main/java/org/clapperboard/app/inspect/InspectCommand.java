@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       QuarantineCommand.class,
       DuplicatesCommand.class,
       CardCommand.class,
-      LintCommand.class
+      LintCommand.class,
+      LedgerCommand.class
     },
     description = {
       "Answers SQL about a run. Its tables are, among others, ledger (every sample of every step),",
