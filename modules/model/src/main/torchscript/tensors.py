@@ -20,6 +20,17 @@ class Tensors(Module):
       count = count * shape[i]
     return flat.view([-1])[start:start + count].view(shape).detach()
 
+  # The same memory as the start of a graph of its own.
+  def leaf(self, x: Tensor) -> Tensor:
+    return x.detach()
+
+  # A scalar whose gradient with regard to each x is the gradient that its copy has.
+  def times_gradients(self, xs: List[Tensor], copies: List[Tensor]) -> Tensor:
+    total = torch.zeros([], dtype=6)
+    for i in range(len(xs)):
+      total = total + (xs[i].to(6) * copies[i].grad.to(6)).sum()
+    return total
+
   def copy(self, target: Tensor, source: Tensor) -> None:
     target.copy_(source)
 

@@ -13,7 +13,8 @@ import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
-import org.clapperboard.model.language.DecoderConfig;
+import org.clapperboard.model.engine.Tape.Activations;
+import org.clapperboard.model.language.PassMemory;
 import org.clapperboard.train.Exclusion;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -285,27 +286,25 @@ final class PlanText {
     double gradients = trained * (half ? 6.0 : 4.0);
     double moments = trained * 8.0 / config.cluster().ranks();
     double masters = trained * 4.0 / config.cluster().ranks();
-    double activations = activations() / (half ? 2 : 1);
+    double activations = activations();
     add(
-        "  memory of a rank, about %s: weights %s + gradients %s%s + moments %s + activations %s",
+        "  memory of a rank, about %s: weights %s + gradients %s%s + moments %s + activations %s%s",
         bytes(weights + gradients + (half ? masters : 0) + moments + activations),
         bytes(weights),
         bytes(gradients),
         half ? " + masters " + bytes(masters) : "",
         bytes(moments),
-        bytes(activations));
+        bytes(activations),
+        config.memory().activations() == Activations.RECOMPUTE ? ", computed again" : "");
   }
 
-  /**
-   * What the backward pass keeps of the language model, by the usual count of 34 bytes per position
-   * and width in half precision (Korthikanti and others, 2022, equation 1), doubled for float32,
-   * without the attention matrix, which is never stored.
-   */
   private double activations() {
-    DecoderConfig language = config.model().language();
     double row = Math.max(mostMediaTokens() + 128.0, config.batch().maxTokens());
-    double positions = config.batch().micro() * row;
-    return positions * language.width() * language.layers() * 68;
+    return PassMemory.layers(
+        config.model().language(),
+        config.batch().micro() * row,
+        config.precision().dtype(),
+        config.memory().activations());
   }
 
   private void missing() {

@@ -22,6 +22,7 @@ import org.clapperboard.model.audio.BeatsEncoder;
 import org.clapperboard.model.connector.AudioProjector;
 import org.clapperboard.model.connector.VisionConnector;
 import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.Tape;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.LanguageModel;
 import org.clapperboard.model.vision.VisionConfig;
@@ -168,19 +169,25 @@ public final class VideoLlama2 implements AutoCloseable {
    * @return the loss, and in place of each row's that of each sample
    */
   public LanguageModel.Loss packedLoss(NDManager scope, List<List<Example>> rows, RowSeeds seeds) {
+    return packedLoss(scope, rows, seeds, Tape.keeping());
+  }
+
+  /** The same loss on a tape, which goes backward from it. */
+  public LanguageModel.Loss packedLoss(
+      NDManager scope, List<List<Example>> rows, RowSeeds seeds, Tape tape) {
     Splice splice =
         Splice.packed(rows, this::clipVectors, this::soundVectors, Splice.Padding.RIGHT);
-    return lossOf(scope, rows.stream().flatMap(List::stream).toList(), splice, seeds);
+    return lossOf(scope, rows.stream().flatMap(List::stream).toList(), splice, seeds, tape);
   }
 
   private LanguageModel.Loss lossOf(NDManager scope, List<Example> rows, RowSeeds seeds) {
-    return lossOf(scope, rows, splice(rows, Splice.Padding.RIGHT), seeds);
+    return lossOf(scope, rows, splice(rows, Splice.Padding.RIGHT), seeds, Tape.keeping());
   }
 
   private LanguageModel.Loss lossOf(
-      NDManager scope, List<Example> examples, Splice splice, RowSeeds seeds) {
+      NDManager scope, List<Example> examples, Splice splice, RowSeeds seeds, Tape tape) {
     List<NDArray> routers = new ArrayList<>();
-    NDArray embedded = embed(scope, examples, splice, seeds);
+    NDArray embedded = embed(scope, examples, splice, seeds, tape);
     int[] exampleAt = splice.examples();
     NDArray hidden =
         splice.isPacked()
@@ -189,8 +196,9 @@ public final class VideoLlama2 implements AutoCloseable {
                 embedded,
                 splice.places(),
                 seeds == null ? null : seeds.of(exampleAt),
-                routers)
-            : languageModel.hidden(scope, embedded, seeds, routers);
+                routers,
+                tape)
+            : languageModel.hidden(scope, embedded, seeds, routers, tape);
     long[] predicting = splice.predicting();
     long[] labels = new long[predicting.length];
     long[] example = new long[predicting.length];
@@ -235,10 +243,11 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** Embedded rows (B, L, width): text from the table, media through their encoders. */
   NDArray embed(NDManager scope, List<Example> rows, Splice splice) {
-    return embed(scope, rows, splice, null);
+    return embed(scope, rows, splice, null, Tape.keeping());
   }
 
-  private NDArray embed(NDManager scope, List<Example> rows, Splice splice, RowSeeds seeds) {
+  private NDArray embed(
+      NDManager scope, List<Example> rows, Splice splice, RowSeeds seeds, Tape tape) {
     List<Media> media = Splice.distinctMedia(rows);
     List<NDArray> vectors = new ArrayList<>();
     List<Clip> clips = media.stream().map(Media::clip).filter(Objects::nonNull).toList();
@@ -248,7 +257,7 @@ public final class VideoLlama2 implements AutoCloseable {
     List<Media> sounds = media.stream().filter(medium -> medium.bank() != null).toList();
     if (!sounds.isEmpty()) {
       for (List<Media> alike : ofOneLength(sounds)) {
-        vectors.add(audioProjector.project(scope, listen(scope, rows, alike, seeds)));
+        vectors.add(audioProjector.project(scope, listen(scope, rows, alike, seeds, tape)));
       }
     }
     NDArray index = scope.create(splice.index(), new Shape(splice.rows(), splice.length()));
@@ -270,11 +279,12 @@ public final class VideoLlama2 implements AutoCloseable {
   }
 
   /** Features of sounds of one length, (sounds, tokens, width). */
-  private NDArray listen(NDManager scope, List<Example> rows, List<Media> sounds, RowSeeds seeds) {
+  private NDArray listen(
+      NDManager scope, List<Example> rows, List<Media> sounds, RowSeeds seeds, Tape tape) {
     NDArray banks = banks(scope, sounds.stream().map(Media::bank).toList());
     return seeds == null
         ? audioEncoder.features(scope, banks)
-        : audioEncoder.features(scope, banks, seeds.of(firstRows(rows, sounds)));
+        : audioEncoder.features(scope, banks, seeds.of(firstRows(rows, sounds)), tape);
   }
 
   /** The first row that each of some media is shown in. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import org.assertj.core.data.Percentage;
 import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.Tape;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.model.language.LanguageModel;
@@ -62,7 +63,7 @@ final class GoldenLanguage {
     LanguageModel whole = new LanguageModel(config, parameters);
     List<NDArray> routers = new ArrayList<>();
     NDArray x = whole.embed(scope, numbers.tensor(scope, "in/input_ids"));
-    NDArray last = whole.hidden(scope, x, null, routers);
+    NDArray last = whole.hidden(scope, x, null, routers, Tape.keeping());
     NDArray weight = parameters.tensor("model.norm.weight");
     double base = config.family() == DecoderConfig.Family.GEMMA2 ? 1 : 0;
     Pack pack = Pack.load("language");

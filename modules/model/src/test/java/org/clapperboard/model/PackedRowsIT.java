@@ -19,6 +19,8 @@ import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.Tape;
+import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.LanguageModel;
 import org.clapperboard.model.weights.Dtype;
@@ -55,8 +57,6 @@ class PackedRowsIT {
           "family: phi3, look-back: 5");
   private static final int[] PLACES = {7, 3, 11, 0, 5, 40};
 
-  private final Pack tensors = Pack.load("tensors");
-
   @BeforeAll
   static void start() {
     TorchEngine.start(1);
@@ -72,7 +72,7 @@ class PackedRowsIT {
                             Stream.of(true, false).map(lora -> Arguments.of(family, dtype, lora))));
   }
 
-  private static VideoLlama2 model(String family, Dtype dtype, boolean lora) {
+  static VideoLlama2 model(String family, Dtype dtype, boolean lora) {
     ModelConfig shape =
         ConfigFile.ofText(Path.of("x.yaml"), MODEL.formatted(family), List.of())
             .read(ModelConfig::read);
@@ -107,9 +107,11 @@ class PackedRowsIT {
   }
 
   /** What a pass leaves: the total, each sample's loss, and the gradients of all that trains. */
-  private record Pass(double total, float[] losses, double[] gradients) {}
+  record Pass(double total, float[] losses, double[] gradients) {}
 
-  private Pass pass(Supplier<VideoLlama2> maker, boolean lora, boolean packed) {
+  static Pass pass(
+      Supplier<VideoLlama2> maker, boolean lora, boolean packed, Activations activations) {
+    Pack tensors = Pack.load("tensors");
     try (VideoLlama2 model = maker.get();
         NDManager scope = TorchEngine.newScope()) {
       List<Parameters> trained = new ArrayList<>();
@@ -129,11 +131,11 @@ class PackedRowsIT {
       LanguageModel.Loss loss =
           TorchEngine.withGradients(
               () -> {
-                LanguageModel.Loss made =
-                    packed
-                        ? model.packedLoss(scope, packed(rows), seeds)
-                        : model.loss(scope, rows, seeds);
-                GoldenParts.backward(scope, made.total());
+                List<List<Example>> cut =
+                    packed ? packed(rows) : rows.stream().map(List::of).toList();
+                Tape tape = new Tape(activations);
+                LanguageModel.Loss made = model.packedLoss(scope, cut, seeds, tape);
+                tape.backward(scope, made.total());
                 return made;
               });
       List<Double> gradients = new ArrayList<>();
@@ -158,8 +160,8 @@ class PackedRowsIT {
   void losses_and_gradients_are_those_of_rows_of_their_own(
       String family, Dtype dtype, boolean lora) {
     Supplier<VideoLlama2> maker = () -> model(family, dtype, lora);
-    Pass apart = pass(maker, lora, false);
-    Pass together = pass(maker, lora, true);
+    Pass apart = pass(maker, lora, false, Activations.KEEP);
+    Pass together = pass(maker, lora, true, Activations.KEEP);
     double tolerance = MixedRowsIT.tolerance(dtype);
     assertThat(together.losses()).hasSize(6);
     assertThat(together.total()).isCloseTo(apart.total(), within(tolerance * apart.total()));

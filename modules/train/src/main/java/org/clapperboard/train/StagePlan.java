@@ -112,6 +112,7 @@ public record StagePlan(
                 "run",
                 "tokenizer",
                 "cluster",
+                "memory",
                 "checkpoint",
                 "exam",
                 "data.quarantine-at-most",

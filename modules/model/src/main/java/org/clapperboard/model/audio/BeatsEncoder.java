@@ -11,6 +11,7 @@ import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraLayers;
 import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.Tape;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Parameters.Trainable;
@@ -45,6 +46,7 @@ public final class BeatsEncoder {
   private final Parameters parameters;
   private final String prefix;
   private final List<NDArray[]> layers;
+  private final Lora lora;
   private final LoraLayers adapters;
   private final Pack pack = Pack.load("audio");
 
@@ -62,6 +64,7 @@ public final class BeatsEncoder {
     this.config = config;
     this.parameters = parameters;
     this.prefix = prefix;
+    this.lora = lora;
     List<String> places =
         IntStream.range(0, config.layers())
             .mapToObj(layer -> prefix + "encoder.layers." + layer + ".")
@@ -82,7 +85,7 @@ public final class BeatsEncoder {
    * @return (B, tokens, width), tokens in time-major order
    */
   public NDArray features(NDManager scope, NDArray bank) {
-    return last(states(scope, bank, null, layer -> false, null));
+    return last(states(scope, bank, null, layer -> false, null, Tape.keeping()));
   }
 
   /**
@@ -93,15 +96,16 @@ public final class BeatsEncoder {
    *
    * @param bank (B, frames, bins) log-mel filter banks as they come, not normalised
    * @param seeds of the sounds
+   * @param tape of the pass
    * @return (B, tokens, width), tokens in time-major order
    */
-  public NDArray features(NDManager scope, NDArray bank, RowSeeds seeds) {
-    return last(states(scope, bank, null, dropped(seeds.stepSeed()), seeds));
+  public NDArray features(NDManager scope, NDArray bank, RowSeeds seeds, Tape tape) {
+    return last(states(scope, bank, null, dropped(seeds.stepSeed()), seeds, tape));
   }
 
   /** What enters the first layer, then the output of each layer; each (B, tokens, width). */
   public List<NDArray> hiddenStates(NDManager scope, NDArray bank) {
-    return states(scope, bank, null, layer -> false, null);
+    return states(scope, bank, null, layer -> false, null, Tape.keeping());
   }
 
   /**
@@ -111,7 +115,7 @@ public final class BeatsEncoder {
    * @param padding (B, frames) booleans: which frames are padding
    */
   public List<NDArray> hiddenStates(NDManager scope, NDArray bank, NDArray padding) {
-    return states(scope, bank, padding, layer -> false, null);
+    return states(scope, bank, padding, layer -> false, null, Tape.keeping());
   }
 
   private IntPredicate dropped(long stepSeed) {
@@ -123,7 +127,12 @@ public final class BeatsEncoder {
   }
 
   private List<NDArray> states(
-      NDManager scope, NDArray bank, NDArray padding, IntPredicate dropped, RowSeeds seeds) {
+      NDManager scope,
+      NDArray bank,
+      NDArray padding,
+      IntPredicate dropped,
+      RowSeeds seeds,
+      Tape tape) {
     NDArray x = project(scope, bank);
     long tokens = x.getShape().get(1);
     NDArray padded = padding == null ? null : pack.tensor(scope, "padded_tokens", padding, tokens);
@@ -131,10 +140,17 @@ public final class BeatsEncoder {
     NDArray bias =
         pack.tensor(scope, "position_bias", weight(BIAS_TABLE), tokens, config.maxDistance());
     NDArray keys = adapters.keys(scope, seeds, Math.toIntExact(tokens));
+    boolean learns = lora != null || parameters.trainable() == Trainable.YES;
     List<NDArray> states = new ArrayList<>(List.of(x));
-    for (int layer = 0; layer < config.layers(); layer++) {
-      x = dropped.test(layer) ? passBy(scope, x) : layer(scope, x, layer, bias, padded, keys);
-      states.add(x);
+    for (int i = 0; i < config.layers(); i++) {
+      int layer = i;
+      Tape.Layer run =
+          (inner, in) ->
+              List.of(
+                  dropped.test(layer)
+                      ? passBy(inner, in.get(0))
+                      : layer(inner, in.get(0), layer, in.get(1), padded, keys));
+      states.add(tape.run(scope, List.of(last(states), bias), learns, run).get(0));
     }
     return states;
   }

@@ -4,12 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.Tape;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.model.weights.Parameters.Trainable;
 
 /** The language model: a decoder of the Llama kind (Hugging Face modeling files). */
 public final class LanguageModel {
@@ -25,6 +28,8 @@ public final class LanguageModel {
   private final NDArray norm;
   private final NDArray head;
   private final DecoderLayers layers;
+  private final Parameters parameters;
+  private final Lora lora;
   private final Pack pack = Pack.load("language");
 
   /** A language model over parameters made from {@link #specs}. */
@@ -39,6 +44,8 @@ public final class LanguageModel {
    */
   public LanguageModel(DecoderConfig config, Parameters parameters, Lora lora) {
     this.config = config;
+    this.parameters = parameters;
+    this.lora = lora;
     this.embedding = parameters.tensor(EMBEDDING);
     this.norm = parameters.tensor(NORM);
     this.head = config.tied() ? embedding : parameters.tensor(HEAD);
@@ -83,27 +90,24 @@ public final class LanguageModel {
    * @return (B, L, width), before the last norm
    */
   public NDArray hidden(NDManager scope, NDArray x) {
-    return hidden(scope, x, null, new ArrayList<>());
+    return hidden(scope, x, null, new ArrayList<>(), Tape.keeping());
   }
 
   /**
    * The same in a step of training, and what the experts' routers said.
    *
    * @param seeds of the rows, for an adapter's dropout, or null to leave nothing out
-   * @param routers takes (B L, experts) scores of each layer that has experts
+   * @param routers takes (B L, experts) scores of each layer whose experts have a loss
+   * @param tape of the pass
    */
-  public NDArray hidden(NDManager scope, NDArray x, RowSeeds seeds, List<NDArray> routers) {
+  public NDArray hidden(
+      NDManager scope, NDArray x, RowSeeds seeds, List<NDArray> routers, Tape tape) {
     int length = Math.toIntExact(x.getShape().get(1));
     NDArray turn = rotary(scope, scope.arange(length));
     NDArray window =
         config.lookBack() == 0 ? null : pack.tensor(scope, "window", length, config.lookBack(), x);
     NDArray keys = layers.keys(scope, seeds, length);
-    NDArray state = scaled(scope, x);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      NDArray mask = config.lookBack(layer) == 0 ? null : window;
-      state = layers.run(scope, layer, state, turn, mask, List.of(), 0, keys, routers);
-    }
-    return state;
+    return through(scope, x, turn, null, window, keys, routers, tape);
   }
 
   /**
@@ -113,7 +117,7 @@ public final class LanguageModel {
    * @param seeds of every position (B L), or null to leave nothing out
    */
   public NDArray packed(
-      NDManager scope, NDArray x, long[] places, RowSeeds seeds, List<NDArray> routers) {
+      NDManager scope, NDArray x, long[] places, RowSeeds seeds, List<NDArray> routers, Tape tape) {
     Shape shape = new Shape(x.getShape().get(0), 1, x.getShape().get(1));
     NDArray at = scope.create(places, shape);
     NDArray turn = rotary(scope, at);
@@ -121,12 +125,51 @@ public final class LanguageModel {
     NDArray window =
         config.lookBack() == 0 ? own : pack.tensor(scope, "own_sample", at, config.lookBack());
     NDArray keys = layers.keys(scope, seeds, at);
+    return through(scope, x, turn, own, window, keys, routers, tape);
+  }
+
+  /**
+   * Goes through all layers.
+   *
+   * @param all what a position sees in layers that see all, or null for those up to itself
+   * @param window what it sees in the others
+   */
+  private NDArray through(
+      NDManager scope,
+      NDArray x,
+      NDArray turn,
+      NDArray all,
+      NDArray window,
+      NDArray keys,
+      List<NDArray> routers,
+      Tape tape) {
+    boolean learns = lora != null || parameters.trainable() == Trainable.YES;
     NDArray state = scaled(scope, x);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      NDArray mask = config.lookBack(layer) == 0 ? own : window;
-      state = layers.run(scope, layer, state, turn, mask, List.of(), 0, keys, routers);
+    for (int i = 0; i < config.layers(); i++) {
+      int layer = i;
+      NDArray mask = config.lookBack(layer) == 0 ? all : window;
+      List<NDArray> outputs =
+          tape.run(
+              scope,
+              List.of(state),
+              learns,
+              (inner, inputs) -> {
+                List<NDArray> made = new ArrayList<>();
+                NDArray in = inputs.get(0);
+                made.add(layers.run(inner, layer, in, turn, mask, List.of(), 0, keys, made));
+                // Scores of a router come first; without a balance nobody asks for them.
+                Collections.reverse(made);
+                return balances() ? made : made.subList(0, 1);
+              });
+      state = outputs.get(0);
+      routers.addAll(outputs.subList(1, outputs.size()));
     }
     return state;
+  }
+
+  /** Whether experts have a loss of their own. */
+  private boolean balances() {
+    return config.experts() != null && config.experts().balance() > 0;
   }
 
   /** Gemma2 scales what goes into its first layer, media included. */
@@ -178,7 +221,7 @@ public final class LanguageModel {
   public Loss balanced(
       NDManager scope, Loss loss, List<NDArray> routers, NDArray real, int labels) {
     DecoderConfig.Experts experts = config.experts();
-    if (experts == null || experts.balance() == 0) {
+    if (!balances()) {
       return loss;
     }
     NDArray imbalance = pack.tensor(scope, "imbalance", routers, experts.preferred(), real);

@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.clapperboard.model.adapter.RowSeeds;
+import org.clapperboard.model.engine.Tape;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Parameters.Trainable;
@@ -47,7 +48,8 @@ class LayerDropIT {
     try (Parameters parameters = parameters(config, Trainable.NO)) {
       BeatsEncoder encoder = new BeatsEncoder(config, parameters, "");
 
-      assertThat(encoder.features(scope, bank, RowSeeds.ofFirst(1, 1)).toFloatArray())
+      assertThat(
+              encoder.features(scope, bank, RowSeeds.ofFirst(1, 1), Tape.keeping()).toFloatArray())
           .isEqualTo(encoder.features(scope, bank).toFloatArray());
     }
   }
@@ -59,7 +61,8 @@ class LayerDropIT {
       BeatsEncoder encoder = new BeatsEncoder(config, parameters, "");
       float[] entering = encoder.hiddenStates(scope, bank).get(0).toFloatArray();
 
-      assertThat(encoder.features(scope, bank, RowSeeds.ofFirst(1, 1)).toFloatArray())
+      assertThat(
+              encoder.features(scope, bank, RowSeeds.ofFirst(1, 1), Tape.keeping()).toFloatArray())
           .isEqualTo(entering);
       assertThat(encoder.features(scope, bank).toFloatArray()).isNotEqualTo(entering);
     }
@@ -76,7 +79,8 @@ class LayerDropIT {
       BeatsEncoder encoder = new BeatsEncoder(config, parameters, "");
       TorchEngine.withGradients(
           () -> {
-            NDArray sum = encoder.features(scope, bank, RowSeeds.ofFirst(1, 1)).sum();
+            NDArray sum =
+                encoder.features(scope, bank, RowSeeds.ofFirst(1, 1), Tape.keeping()).sum();
             JniUtils.backward((PtNDArray) sum, (PtNDArray) scope.create(1f), false, false);
             return null;
           });
@@ -95,8 +99,12 @@ class LayerDropIT {
       Set<Integer> different = new HashSet<>();
       int complete = 0;
       for (int step = 0; step < 400; step++) {
-        float[] first = encoder.features(scope, bank, RowSeeds.ofFirst(step, 1)).toFloatArray();
-        assertThat(encoder.features(scope, bank, RowSeeds.ofFirst(step, 1)).toFloatArray())
+        float[] first =
+            encoder.features(scope, bank, RowSeeds.ofFirst(step, 1), Tape.keeping()).toFloatArray();
+        assertThat(
+                encoder
+                    .features(scope, bank, RowSeeds.ofFirst(step, 1), Tape.keeping())
+                    .toFloatArray())
             .isEqualTo(first);
         different.add(Arrays.hashCode(first));
         complete += Arrays.equals(first, whole) ? 1 : 0;

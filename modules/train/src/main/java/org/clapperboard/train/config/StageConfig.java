@@ -15,6 +15,7 @@ import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
+import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.Schedule;
@@ -27,6 +28,7 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param seed of fresh weights and of the order of samples
  * @param model shape of the model
  * @param precision in which numbers the model computes
+ * @param memory what is done to need less of it
  * @param tokenizer folder of the tokenizer
  * @param train parts that are trained; the others are frozen
  * @param lora adapters of frozen parts, which learn in their place
@@ -48,6 +50,7 @@ public record StageConfig(
     long seed,
     ModelConfig model,
     Precision precision,
+    MemoryConfig memory,
     String tokenizer,
     Set<Part> train,
     Map<Part, LoraConfig> lora,
@@ -64,6 +67,19 @@ public record StageConfig(
     ExamConfig exam)
     implements Serializable {
   private static final Set<Part> ENCODERS = Set.of(Part.VISION_ENCODER, Part.AUDIO_ENCODER);
+
+  /**
+   * What is done to need less memory. It changes time, and no result.
+   *
+   * @param activations what of a forward pass waits for the backward pass
+   */
+  public record MemoryConfig(Activations activations) implements Serializable {
+    static MemoryConfig read(Section section) {
+      return section.build(
+          () ->
+              new MemoryConfig(section.oneOf("activations", Activations.class, Activations.KEEP)));
+    }
+  }
 
   /**
    * When the state is saved.
@@ -284,6 +300,9 @@ public record StageConfig(
               seed,
               model,
               root.oneOf("precision", Precision.class, Precision.FP32),
+              root.optionalSection("memory")
+                  .map(MemoryConfig::read)
+                  .orElse(new MemoryConfig(Activations.KEEP)),
               root.location("tokenizer", run + "/tokenizer"),
               parts(root),
               adapters(root),

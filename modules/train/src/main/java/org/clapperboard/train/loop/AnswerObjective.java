@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.engine.Tape;
+import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.language.LanguageModel;
 import org.clapperboard.model.weights.Parameters;
@@ -12,10 +14,11 @@ import org.clapperboard.model.weights.Parameters;
 /** The language model predicts answers. */
 final class AnswerObjective implements Objective {
   private final VideoLlama2 model;
-  private final Backward backward = new Backward();
+  private final Activations activations;
 
-  AnswerObjective(VideoLlama2 model) {
+  AnswerObjective(VideoLlama2 model, Activations activations) {
     this.model = model;
+    this.activations = activations;
   }
 
   @Override
@@ -24,9 +27,10 @@ final class AnswerObjective implements Objective {
     return TorchEngine.withGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
+            Tape tape = new Tape(activations);
             LanguageModel.Loss loss =
-                model.packedLoss(scope, batch.examples(), Item.seeds(stepSeed, items));
-            backward.from(scope, loss.total());
+                model.packedLoss(scope, batch.examples(), Item.seeds(stepSeed, items), tape);
+            tape.backward(scope, loss.total());
             float[] sums = loss.byRow().toFloatArray();
             List<SampleLoss> losses = new ArrayList<>();
             for (int i = 0; i < sums.length; i++) {

@@ -13,6 +13,8 @@ import org.clapperboard.model.Example.Media;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.engine.Tape;
+import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -26,8 +28,8 @@ final class ClosedAnswerObjective implements Objective {
   private final Map<String, List<String>> answers;
   private final List<String> questions;
   private final Parameters heads;
+  private final Activations activations;
   private final Pack pack = Pack.load("heads");
-  private final Backward backward = new Backward();
 
   /**
    * An objective for one encoder.
@@ -39,10 +41,12 @@ final class ClosedAnswerObjective implements Objective {
       Part encoder,
       ClosedAnswers config,
       Map<String, List<String>> answers,
+      Activations activations,
       long seed) {
     this.model = model;
     this.encoder = encoder;
     this.config = config;
+    this.activations = activations;
     this.answers = new TreeMap<>(answers);
     this.questions = List.copyOf(this.answers.keySet());
     int width =
@@ -65,7 +69,8 @@ final class ClosedAnswerObjective implements Objective {
     return TorchEngine.withGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
-            NDArray tokens = tokens(scope, stepSeed, items);
+            Tape tape = new Tape(activations);
+            NDArray tokens = tokens(scope, stepSeed, items, tape);
             NDArray pooled =
                 pack.tensor(scope, "pool", tokens, config.segments(), tokensWithoutPlace());
             int[] counts = new int[items.size()];
@@ -77,7 +82,7 @@ final class ClosedAnswerObjective implements Objective {
                 total = total.add(loss(scope, pooled, head, labels, counts, sums));
               }
             }
-            backward.from(scope, total);
+            tape.backward(scope, total);
             return IntStream.range(0, counts.length)
                 .mapToObj(i -> new SampleLoss(counts[i], sums[i]))
                 .toList();
@@ -144,11 +149,11 @@ final class ClosedAnswerObjective implements Objective {
         found.stream().mapToLong(label -> label[2]).toArray());
   }
 
-  private NDArray tokens(NDManager scope, long stepSeed, List<Item> items) {
+  private NDArray tokens(NDManager scope, long stepSeed, List<Item> items, Tape tape) {
     List<Media> media = items.stream().flatMap(item -> item.example().media().stream()).toList();
     if (encoder == Part.AUDIO_ENCODER) {
       NDArray banks = model.banks(scope, media.stream().map(Media::bank).toList());
-      return model.audioEncoder().features(scope, banks, Item.seeds(stepSeed, items));
+      return model.audioEncoder().features(scope, banks, Item.seeds(stepSeed, items), tape);
     }
     NDArray pixels = model.pixels(scope, media.stream().map(Media::clip).toList());
     List<NDArray> states = model.visionEncoder().hiddenStates(scope, pixels);

@@ -165,9 +165,10 @@ public final class Rank {
   private Objective objective(VideoLlama2 model) {
     if (config.objective() instanceof ObjectiveConfig.ClosedAnswers closed) {
       Part encoder = config.learning().iterator().next();
-      return new ClosedAnswerObjective(model, encoder, closed, job.answers(), config.seed());
+      return new ClosedAnswerObjective(
+          model, encoder, closed, job.answers(), config.memory().activations(), config.seed());
     }
-    return new AnswerObjective(model);
+    return new AnswerObjective(model, config.memory().activations());
   }
 
   private ShardedUpdate update(VideoLlama2 model, Objective objective) {

@@ -11,6 +11,7 @@ import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Problem;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.prompt.Prompts;
 import org.clapperboard.train.config.ObjectiveConfig.Answers;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
@@ -322,13 +323,24 @@ class StageConfigTest {
   }
 
   @Test
+  void activations_are_kept_unless_asked_otherwise() {
+    assertThat(read(SHORTEST).memory().activations()).isEqualTo(Activations.KEEP);
+    assertThat(read(SHORTEST + "memory: {activations: recompute}\n").memory().activations())
+        .isEqualTo(Activations.RECOMPUTE);
+    assertThat(problems("steps: 10", "steps: 10\nmemory: {activations: recomputed}"))
+        .containsExactly(
+            "conf/stage.yaml:14  memory.activations is \"recomputed\" (expected: keep or recompute)."
+                + " Did you mean \"recompute\"?");
+  }
+
+  @Test
   void an_unknown_key_is_a_problem_beside_the_others() {
     assertThat(problems("{lr: 1e-3}", "{lr: 1e-3, weight-decya: 0.1}\nstepz: 3"))
         .containsExactly(
             "conf/stage.yaml:14  optimizer.weight-decya is not a known key. Did you mean"
                 + " \"weight-decay\"?",
             "conf/stage.yaml:15  stepz is not a known key (expected: run, stage, seed, model,"
-                + " precision, tokenizer, train, lora, weights, data, objective, batch, steps, epochs, optimizer,"
+                + " precision, memory, tokenizer, train, lora, weights, data, objective, batch, steps, epochs, optimizer,"
                 + " schedule, checkpoint, cluster or exam).");
   }
 

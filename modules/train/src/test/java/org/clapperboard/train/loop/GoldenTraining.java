@@ -13,6 +13,7 @@ import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
+import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -119,7 +120,7 @@ final class GoldenTraining implements AutoCloseable {
 
   /** The same with other samples. */
   GoldenTraining run(long from, long end, TrainingLoop.Batches batches) throws IOException {
-    try (Objective objective = new AnswerObjective(model)) {
+    try (Objective objective = new AnswerObjective(model, Activations.KEEP)) {
       new TrainingLoop(
               batches,
               objective,

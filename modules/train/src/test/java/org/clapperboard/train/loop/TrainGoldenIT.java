@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.model.Example;
 import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
@@ -147,7 +148,7 @@ class TrainGoldenIT {
           batch.subList(
               rows * ranks.rank() / ranks.worldSize(),
               rows * (ranks.rank() + 1) / ranks.worldSize());
-      try (Objective objective = new AnswerObjective(model);
+      try (Objective objective = new AnswerObjective(model, Activations.KEEP);
           ShardedUpdate update =
               ShardedUpdate.of(
                   trained,
@@ -204,7 +205,7 @@ class TrainGoldenIT {
 
     private Map<String, float[]> gradientsAfterPass() {
       Map<String, float[]> gradients = new LinkedHashMap<>();
-      try (Objective objective = new AnswerObjective(model)) {
+      try (Objective objective = new AnswerObjective(model, Activations.KEEP)) {
         MicroBatches all =
             new MicroBatches(
                 BatchConfig.of(batch.size(), batch.size(), BatchConfig.Grouping.NONE),
