@@ -82,9 +82,10 @@ final class PlanText {
     }
     OptimizerConfig own = config.optimizer().of(part);
     String rate = ", learning rate " + number(own.lr());
-    return own.weightDecay() == config.optimizer().weightDecay()
-        ? rate
-        : rate + ", weight decay " + number(own.weightDecay());
+    if (own.weightDecay() != config.optimizer().weightDecay()) {
+      rate += ", weight decay " + number(own.weightDecay());
+    }
+    return own.layerDecay() == 1 ? rate : rate + ", layer decay " + number(own.layerDecay());
   }
 
   /** What an adapter is and where it starts. */

@@ -20,6 +20,8 @@ import org.clapperboard.model.Part;
  * @param maxGradientNorm gradients are scaled down to this global norm
  * @param skipAtMost steps of a stage that may be left out because their loss or gradient is not a
  *     number; one more ends it
+ * @param layerDecay what the rate of each layer of an encoder is multiplied by for the layer below;
+ *     1 for one rate, as everywhere but in {@link OfPart}
  * @param parts what parts have of their own (reference: mm_projector_lr)
  */
 public record OptimizerConfig(
@@ -30,6 +32,7 @@ public record OptimizerConfig(
     double weightDecay,
     double maxGradientNorm,
     int skipAtMost,
+    double layerDecay,
     Map<Part, OfPart> parts)
     implements Serializable {
 
@@ -38,13 +41,22 @@ public record OptimizerConfig(
    *
    * @param lr its base learning rate; the schedule is that of all parts
    * @param weightDecay its decoupled weight decay
+   * @param layerDecay of an encoder: each layer learns at the rate of the layer above times this,
+   *     the last one at the part's rate; 1 for one rate
    */
-  public record OfPart(double lr, double weightDecay) implements Serializable {
+  public record OfPart(double lr, double weightDecay, double layerDecay) implements Serializable {
     public OfPart {
       try (Rules rules = new Rules()) {
         rules.positive("lr", lr);
         rules.atLeast("weightDecay", weightDecay, 0);
+        rules.positive("layerDecay", layerDecay);
+        rules.between("layerDecay", layerDecay, 0, 1);
       }
+    }
+
+    /** One rate for all layers. */
+    public OfPart(double lr, double weightDecay) {
+      this(lr, weightDecay, 1);
     }
   }
 
@@ -70,7 +82,7 @@ public record OptimizerConfig(
       double weightDecay,
       double maxGradientNorm,
       Map<Part, OfPart> parts) {
-    this(lr, beta1, beta2, eps, weightDecay, maxGradientNorm, 0, parts);
+    this(lr, beta1, beta2, eps, weightDecay, maxGradientNorm, 0, 1, parts);
   }
 
   /** The same for all parts, and nothing is skipped. */
@@ -88,7 +100,15 @@ public record OptimizerConfig(
   public OptimizerConfig of(Part part) {
     OfPart own = parts.getOrDefault(part, new OfPart(lr, weightDecay));
     return new OptimizerConfig(
-        own.lr(), beta1, beta2, eps, own.weightDecay(), maxGradientNorm, skipAtMost, Map.of());
+        own.lr(),
+        beta1,
+        beta2,
+        eps,
+        own.weightDecay(),
+        maxGradientNorm,
+        skipAtMost,
+        own.layerDecay(),
+        Map.of());
   }
 
   /** Reads it from its section; defaults are the reference's. */
@@ -105,6 +125,7 @@ public record OptimizerConfig(
               weightDecay,
               section.number("max-gradient-norm", 1),
               section.integer("skip-at-most", 3),
+              1,
               parts(section, lr, weightDecay));
         });
   }
@@ -118,14 +139,19 @@ public record OptimizerConfig(
             all -> {
               for (Part part : Part.values()) {
                 all.optionalSection(part.key())
-                    .ifPresent(one -> parts.put(part, part(one, lr, weightDecay)));
+                    .ifPresent(one -> parts.put(part, part(part, one, lr, weightDecay)));
               }
             });
     return parts.containsValue(null) ? null : parts;
   }
 
-  private static OfPart part(Section section, double lr, double weightDecay) {
+  private static OfPart part(Part part, Section section, double lr, double weightDecay) {
+    boolean layered = part == Part.VISION_ENCODER || part == Part.AUDIO_ENCODER;
     return section.build(
-        () -> new OfPart(section.number("lr", lr), section.number("weight-decay", weightDecay)));
+        () ->
+            new OfPart(
+                section.number("lr", lr),
+                section.number("weight-decay", weightDecay),
+                layered ? section.number("layer-decay", 1) : 1));
   }
 }

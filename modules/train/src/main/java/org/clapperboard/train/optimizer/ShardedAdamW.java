@@ -6,6 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
@@ -50,6 +51,7 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Neighbouring parameters of the slice that share their settings. */
   private record Group(
+      double rate,
       double weightDecay,
       NDArray values,
       NDArray gradients,
@@ -259,7 +261,7 @@ public final class ShardedAdamW implements AutoCloseable {
           List.of(group.first()),
           List.of(group.second()),
           List.of(group.steps()),
-          lr,
+          lr * group.rate(),
           config.beta1(),
           config.beta2(),
           group.weightDecay(),
@@ -271,39 +273,48 @@ public final class ShardedAdamW implements AutoCloseable {
     steps++;
   }
 
+  /** Elements of the slice, one after the other, with the same settings. */
+  private record Run(double rate, double weightDecay, long low, long high) {
+    boolean sharesSettings(Run other) {
+      return rate == other.rate && weightDecay == other.weightDecay;
+    }
+  }
+
   private void group(Predicate<String> decayRule, NDArray firstMoments, NDArray secondMoments) {
-    long start = 0;
     long from = slices.start(rank);
-    long end = from + slices.length(rank);
-    List<long[]> runs = new ArrayList<>();
-    List<Double> decays = new ArrayList<>();
+    for (Run run : runs(decayRule, from, from + slices.length(rank))) {
+      long start = run.low() - from;
+      long count = run.high() - run.low();
+      groups.add(
+          new Group(
+              run.rate(),
+              run.weightDecay(),
+              part(ownValues, start, count),
+              part(ownGradients, start, count),
+              part(firstMoments, start, count),
+              part(secondMoments, start, count),
+              tensors.tensor(scope, "zeros", new long[0], FLOAT32)));
+    }
+  }
+
+  private List<Run> runs(Predicate<String> decayRule, long from, long end) {
+    ToDoubleFunction<String> rates = LayerDecay.rates(config.layerDecay(), parameters.specs());
+    List<Run> runs = new ArrayList<>();
+    long start = 0;
     for (ParameterSpec spec : parameters.specs()) {
       long low = Math.max(start, from);
       long high = Math.min(start + spec.elements(), end);
       double decay = decayRule.test(spec.name()) ? config.weightDecay() : 0;
+      Run run = new Run(rates.applyAsDouble(spec.name()), decay, low, high);
       int last = runs.size() - 1;
-      if (low < high) {
-        if (last >= 0 && decays.get(last) == decay) {
-          runs.get(last)[1] = high;
-        } else {
-          runs.add(new long[] {low, high});
-          decays.add(decay);
-        }
+      if (low < high && last >= 0 && runs.get(last).sharesSettings(run)) {
+        runs.set(last, new Run(run.rate(), decay, runs.get(last).low(), high));
+      } else if (low < high) {
+        runs.add(run);
       }
       start += spec.elements();
     }
-    for (int i = 0; i < runs.size(); i++) {
-      long low = runs.get(i)[0];
-      long count = runs.get(i)[1] - low;
-      groups.add(
-          new Group(
-              decays.get(i),
-              part(ownValues, low - from, count),
-              part(ownGradients, low - from, count),
-              part(firstMoments, low - from, count),
-              part(secondMoments, low - from, count),
-              tensors.tensor(scope, "zeros", new long[0], FLOAT32)));
-    }
+    return runs;
   }
 
   private NDArray zeros(long count) {

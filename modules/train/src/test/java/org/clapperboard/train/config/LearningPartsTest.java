@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.clapperboard.config.BadConfig;
+import org.clapperboard.config.Problem;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.train.optimizer.OptimizerConfig;
@@ -119,11 +120,11 @@ class LearningPartsTest {
                 .replace("optimizer: {lr: 1e-3}", rates));
     OptimizerConfig optimizer = config.optimizer();
     assertThat(optimizer.of(Part.AUDIO_PROJECTOR))
-        .isEqualTo(new OptimizerConfig(1e-4, 0.9, 0.999, 1e-8, 0.1, 1));
+        .isEqualTo(new OptimizerConfig(1e-4, 0.9, 0.999, 1e-8, 0.1, 1, 3, 1, Map.of()));
     assertThat(optimizer.of(Part.LANGUAGE_MODEL))
-        .isEqualTo(new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0, 1));
+        .isEqualTo(new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0, 1, 3, 1, Map.of()));
     assertThat(optimizer.of(Part.AUDIO_ENCODER))
-        .isEqualTo(new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0.1, 1));
+        .isEqualTo(new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0.1, 1, 3, 1, Map.of()));
   }
 
   @Test
@@ -141,5 +142,38 @@ class LearningPartsTest {
             "conf/stage.yaml:14  optimizer.parts.audio-projector.lr is 0 (expected: a number above 0).",
             "conf/stage.yaml:14  optimizer.parts.audio-projector.weight-decay is -1 (expected: at"
                 + " least 0).");
+    String encoder = "lora: {audio-encoder: {}}\nweights: {}";
+    BadConfig bad =
+        catchThrowableOfType(
+            BadConfig.class,
+            () ->
+                read(
+                    SHORTEST
+                        .replace("weights: {}", encoder)
+                        .replace(
+                            optimizer,
+                            "optimizer: {lr: 1e-3, parts: {audio-encoder: {layer-decay: 1.5},"
+                                + " audio-projector: {layer-decay: 0.9}}}")));
+    assertThat(bad.problems())
+        .extracting(Problem::toString)
+        .containsExactlyInAnyOrder(
+            "conf/stage.yaml:15  optimizer.parts.audio-encoder.layer-decay is 1.5 (expected: between 0 and"
+                + " 1).",
+            "conf/stage.yaml:15  optimizer.parts.audio-projector.layer-decay is not a known key"
+                + " (expected: lr or weight-decay).");
+  }
+
+  @Test
+  void an_encoders_layers_may_learn_the_slower_the_lower_they_are() {
+    StageConfig config =
+        read(
+            SHORTEST
+                .replace("[audio-projector]", "[audio-projector, audio-encoder]")
+                .replace(
+                    "optimizer: {lr: 1e-3}",
+                    "optimizer: {lr: 1e-3, parts: {audio-encoder: {layer-decay: 0.8}}}"));
+    assertThat(config.optimizer().of(Part.AUDIO_ENCODER).layerDecay()).isEqualTo(0.8);
+    assertThat(config.optimizer().of(Part.AUDIO_ENCODER).lr()).isEqualTo(1e-3);
+    assertThat(config.optimizer().of(Part.AUDIO_PROJECTOR).layerDecay()).isEqualTo(1);
   }
 }

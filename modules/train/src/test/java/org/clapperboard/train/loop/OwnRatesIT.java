@@ -28,7 +28,9 @@ class OwnRatesIT {
   private static final int STEPS = 5;
   private static final double BASE = 1e-2;
   private static final List<ParameterSpec> SPECS =
-      List.of(ParameterSpec.normal("w", 1, ELEMENTS - 5), ParameterSpec.normal("v.bias", 1, 5));
+      List.of(
+          ParameterSpec.normal("layers.0.w", 1, ELEMENTS - 5),
+          ParameterSpec.normal("layers.1.bias", 1, 5));
   private static final OptimizerConfig SETTINGS =
       new OptimizerConfig(
           BASE,
@@ -39,7 +41,8 @@ class OwnRatesIT {
           1e9,
           Map.of(
               Part.VISION_CONNECTOR, new OfPart(5e-4, 0.1),
-              Part.AUDIO_PROJECTOR, new OfPart(BASE, 0.7)));
+              Part.AUDIO_PROJECTOR, new OfPart(BASE, 0.7),
+              Part.AUDIO_ENCODER, new OfPart(BASE, 0.1, 0.5)));
 
   @BeforeAll
   static void start() {
@@ -65,6 +68,7 @@ class OwnRatesIT {
         Map.of(
             "vision-connector", Part.VISION_CONNECTOR,
             "audio-projector", Part.AUDIO_PROJECTOR,
+            "audio-encoder", Part.AUDIO_ENCODER,
             "language-model", Part.LANGUAGE_MODEL);
     Map<String, Parameters> parameters = new TreeMap<>();
     parts.forEach(
@@ -114,8 +118,8 @@ class OwnRatesIT {
     double rate = part == Part.VISION_CONNECTOR ? 5e-4 : BASE;
     double decay = part == Part.AUDIO_PROJECTOR ? 0.7 : 0.1;
     FloatBuffer start = FloatBuffer.allocate(ELEMENTS);
-    FreshStart.of(SPECS, part.key().length()).read("w", start.slice(0, ELEMENTS - 5));
-    FreshStart.of(SPECS, part.key().length()).read("v.bias", start.slice(ELEMENTS - 5, 5));
+    FreshStart.of(SPECS, part.key().length()).read("layers.0.w", start.slice(0, ELEMENTS - 5));
+    FreshStart.of(SPECS, part.key().length()).read("layers.1.bias", start.slice(ELEMENTS - 5, 5));
     double[] weights = new double[ELEMENTS];
     for (int i = 0; i < ELEMENTS; i++) {
       double first = 0;
@@ -123,7 +127,8 @@ class OwnRatesIT {
       weights[i] = start.get(i);
       for (int step = 0; step < STEPS; step++) {
         double gradient = gradient(part, step, i);
-        double lr = rate * factor(step);
+        boolean lower = part == Part.AUDIO_ENCODER && i < ELEMENTS - 5;
+        double lr = rate * factor(step) * (lower ? 0.5 : 1);
         first = 0.9 * first + 0.1 * gradient;
         second = 0.999 * second + 0.001 * gradient * gradient;
         double mean = first / (1 - Math.pow(0.9, step + 1));

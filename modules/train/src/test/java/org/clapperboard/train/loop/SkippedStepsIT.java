@@ -45,7 +45,7 @@ class SkippedStepsIT {
 
   private static GoldenTraining training(Collective ranks, int skipAtMost) {
     OptimizerConfig settings =
-        new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0.01, 1, skipAtMost, Map.of());
+        new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0.01, 1, skipAtMost, 1, Map.of());
     return new GoldenTraining(FIXTURE, Dtype.F32, TRAINED, Map.of(), settings, ranks);
   }
 
