@@ -43,7 +43,8 @@ public final class TrainCommand implements Callable<Integer> {
   static StageResult train(JavaSparkContext spark, StagePlan plan, Console console) {
     String stage = plan.config().stage();
     long start = System.nanoTime();
-    TrainProgress progress = new TrainProgress(console, stage);
+    TrainProgress progress =
+        new TrainProgress(console, stage, plan.config().cluster().peakFlopsOfAll());
     StageResult result = new TrainJob(spark, plan, progress).run();
     if (progress.started()) {
       double seconds = (System.nanoTime() - start) / 1e9;

@@ -1,6 +1,7 @@
 package org.clapperboard.app;
 
 import java.time.Duration;
+import java.util.Locale;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.metrics.StepMetrics;
 
@@ -8,15 +9,22 @@ import org.clapperboard.train.metrics.StepMetrics;
 final class TrainProgress implements TrainJob.Listener {
   private final Console console;
   private final String stage;
+  private final double peakFlops;
   private long firstStep;
   private long steps;
   private long start;
   private boolean started;
   private long skips;
 
-  TrainProgress(Console console, String stage) {
+  /**
+   * Shows a stage.
+   *
+   * @param peakFlops operations per second that all ranks could do together, or 0 if unknown
+   */
+  TrainProgress(Console console, String stage, double peakFlops) {
     this.console = console;
     this.stage = stage;
+    this.peakFlops = peakFlops;
   }
 
   @Override
@@ -50,18 +58,28 @@ final class TrainProgress implements TrainJob.Listener {
     double each = taken / Math.max(1, step.step() + 1 - firstStep);
     Duration left = Duration.ofSeconds(Math.round(each * (steps - step.step() - 1)));
     console.progress(
-        "  %s  step %d/%d  loss %.4f  lr %.2e  %.0f tokens/s  data wait %.0f%%  exchange wait"
-            + " %.0f%%  %d:%02d left",
+        "  %s  step %d/%d  loss %.4f  lr %.2e  %.0f tokens/s%s  data wait %.0f%%  exchange wait"
+            + " %.0f%%  %s left",
         stage,
         step.step() + 1,
         steps,
         step.loss(),
         step.lr(),
         step.positions() / step.seconds(),
+        peakFlops > 0
+            ? String.format(Locale.ROOT, "  %.0f%% of peak", 100 * step.utilisation(peakFlops))
+            : "",
         100 * step.dataWaitSeconds() / step.seconds(),
         100 * step.exchangeWaitSeconds() / step.seconds(),
-        left.toMinutes(),
-        left.toSecondsPart());
+        clock(left));
+  }
+
+  /** Minutes and seconds, with hours before them if there are any. */
+  private static String clock(Duration left) {
+    return left.toHours() > 0
+        ? String.format(
+            Locale.ROOT, "%d:%02d:%02d", left.toHours(), left.toMinutesPart(), left.toSecondsPart())
+        : String.format(Locale.ROOT, "%d:%02d", left.toMinutes(), left.toSecondsPart());
   }
 
   @Override

@@ -119,7 +119,7 @@ public final class TrainJob {
     Optional<Checkpoints.Found> newest = checkpoints.newest();
     long firstStep = newest.map(Checkpoints.Found::step).orElse(0L);
     new Ledger(stage.folder("ledger"), config.run(), config.stage()).removeFrom(firstStep);
-    MetricsWriter.table(stage.folder("metrics")).removeFrom(firstStep);
+    MetricsWriter.removeFrom(stage, firstStep);
     if (firstStep == 0) {
       InputTable.write(stage, plan);
     }

@@ -37,7 +37,22 @@ enum BaseTable {
       seconds DOUBLE COMMENT 'length of the step',
       data_wait_seconds DOUBLE COMMENT 'of it waiting for samples',
       exchange_wait_seconds DOUBLE COMMENT 'of it waiting for other ranks',
-      taken BOOLEAN COMMENT 'false where it was skipped: its loss or gradient is not a number'
+      taken BOOLEAN COMMENT 'false where it was skipped: its loss or gradient is not a number',
+      flops DOUBLE COMMENT 'floating-point operations that the model needed, recomputation not counted',
+      utilisation DOUBLE COMMENT 'share of cluster.peak-flops that this is; null if that is not given',
+      memory_bytes BIGINT COMMENT 'resident memory of rank 0 after it; null where unknown',
+      peak_memory_bytes BIGINT COMMENT 'the most that it has been'
+      """),
+  LOSSES(
+      "what each modality and each dataset had to do with each step",
+      """
+      stage STRING COMMENT 'the stage',
+      step BIGINT COMMENT 'number of the step in its stage, from 0',
+      kind STRING COMMENT 'modality or dataset',
+      name STRING COMMENT 'which one',
+      samples BIGINT COMMENT 'its samples in the global batch',
+      labels BIGINT COMMENT 'positions that were learned from',
+      loss DOUBLE COMMENT 'mean cross-entropy over those; null if there are none'
       """),
   INPUTS(
       "what each stage is trained on, a row for each dataset of each stream",

@@ -128,6 +128,7 @@ final class RunTables implements AutoCloseable {
   private void define(Folder findings) throws IOException {
     table(BaseTable.LEDGER, run.matching("*/ledger/*.parquet"));
     table(BaseTable.METRICS, run.matching("*/metrics/*.parquet"));
+    table(BaseTable.LOSSES, run.matching("*/losses/*.parquet"));
     table(BaseTable.INPUTS, run.matching("*/inputs.parquet"));
     List<Path> shards = new ArrayList<>();
     List<Path> quarantine = new ArrayList<>();

@@ -109,14 +109,26 @@ public record StageConfig(
    * @param ranks number of ranks, the world size; one executor JVM each
    * @param threads threads of each rank's tensor engine
    * @param attempts how often a stage is started before it is given up
+   * @param peakFlops floating-point operations per second that a rank's hardware could do, or 0 if
+   *     unknown
+   * @param pricePerHour what a rank costs per hour, in any currency, or 0 if unknown
    */
-  public record ClusterConfig(int ranks, int threads, int attempts) implements Serializable {
+  public record ClusterConfig(
+      int ranks, int threads, int attempts, double peakFlops, double pricePerHour)
+      implements Serializable {
     public ClusterConfig {
       try (Rules rules = new Rules()) {
         rules.atLeast("ranks", ranks, 1);
         rules.atLeast("threads", threads, 1);
         rules.atLeast("attempts", attempts, 1);
+        rules.atLeast("peakFlops", peakFlops, 0);
+        rules.atLeast("pricePerHour", pricePerHour, 0);
       }
+    }
+
+    /** Operations per second that all ranks could do together, or 0 if unknown. */
+    public double peakFlopsOfAll() {
+      return ranks * peakFlops;
     }
 
     static ClusterConfig read(Section section) {
@@ -125,7 +137,9 @@ public record StageConfig(
               new ClusterConfig(
                   section.integer("ranks"),
                   section.integer("threads", 1),
-                  section.integer("attempts", 3)));
+                  section.integer("attempts", 3),
+                  section.number("peak-flops", 0),
+                  section.number("price-per-hour", 0)));
     }
   }
 

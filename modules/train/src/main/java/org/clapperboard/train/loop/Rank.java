@@ -89,7 +89,8 @@ public final class Rank {
     try (Tokenizer tokenizer = Tokenizer.open(Path.of(config.tokenizer()));
         MetricsWriter metrics =
             ranks.rank() == 0
-                ? new MetricsWriter(stage.folder("metrics"), config.stage(), job.firstStep())
+                ? new MetricsWriter(
+                    stage, config.stage(), job.firstStep(), config.cluster().peakFlopsOfAll())
                 : null;
         BatchSource batches = batches(readers, tokenizer)) {
       RankRecord record =
@@ -112,6 +113,7 @@ public final class Rank {
               ranks,
               record,
               new MicroBatches(config.batch(), objective::length),
+              StepSums.of(config, objective),
               new SkippedSteps(
                   ranks, config.optimizer().skipAtMost(), job.firstStep() - update.steps()),
               config.seed())

@@ -7,6 +7,8 @@ import java.util.SplittableRandom;
 import java.util.function.LongToDoubleFunction;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.train.loop.Objective.SampleLoss;
+import org.clapperboard.train.loop.StepSums.Totals;
+import org.clapperboard.train.metrics.ResidentMemory;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.metrics.StepMetrics.Skips;
 
@@ -19,6 +21,7 @@ final class TrainingLoop {
   private final Collective ranks;
   private final StepRecord record;
   private final MicroBatches microBatches;
+  private final StepSums sums;
   private final SkippedSteps skipped;
   private final long seed;
 
@@ -44,6 +47,7 @@ final class TrainingLoop {
       Collective ranks,
       StepRecord record,
       MicroBatches microBatches,
+      StepSums sums,
       SkippedSteps skipped,
       long seed) {
     this.batches = batches;
@@ -53,6 +57,7 @@ final class TrainingLoop {
     this.ranks = ranks;
     this.record = record;
     this.microBatches = microBatches;
+    this.sums = sums;
     this.skipped = skipped;
     this.seed = seed;
   }
@@ -64,7 +69,8 @@ final class TrainingLoop {
       List<Item> items = batches.next();
       List<MicroBatch> cut = microBatches.of(items);
       List<SampleLoss> losses = forwardAndBackward(step, items, cut);
-      Totals totals = totals(step, cut, losses);
+      ranks.phase("step " + step + " loss");
+      Totals totals = sums.totals(ranks.sum(sums.of(items, cut, losses)));
       update.reduce(step);
       double norm = update.clip(step, totals.labels());
       double factor = schedule.applyAsDouble(step);
@@ -92,21 +98,6 @@ final class TrainingLoop {
     return items.stream().map(losses::get).toList();
   }
 
-  /** What a step did over all ranks. */
-  private record Totals(double loss, double labels, long positions, long padding, long samples) {}
-
-  private Totals totals(long step, List<MicroBatch> cut, List<SampleLoss> losses) {
-    ranks.phase("step " + step + " loss");
-    double[] sums =
-        ranks.sum(
-            losses.stream().mapToDouble(SampleLoss::sum).sum(),
-            losses.stream().mapToDouble(SampleLoss::labels).sum(),
-            cut.stream().mapToDouble(MicroBatch::positions).sum(),
-            cut.stream().mapToDouble(MicroBatch::padding).sum(),
-            losses.size());
-    return new Totals(sums[0] / sums[1], sums[1], (long) sums[2], (long) sums[3], (long) sums[4]);
-  }
-
   /** Times of one step. */
   private final class Stopwatch {
     private final long start = System.nanoTime();
@@ -126,7 +117,10 @@ final class TrainingLoop {
           (System.nanoTime() - start) / 1e9,
           batches.waitedSeconds() - dataWaitBefore,
           ranks.stats().waitingSeconds() - exchangeWaitBefore,
-          skips);
+          skips,
+          totals.flops(),
+          totals.shares(),
+          ResidentMemory.now());
     }
   }
 }

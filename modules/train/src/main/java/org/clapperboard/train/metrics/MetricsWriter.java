@@ -28,30 +28,66 @@ public final class MetricsWriter implements AutoCloseable {
         required double data_wait_seconds;
         required double exchange_wait_seconds;
         required boolean taken;
+        required double flops;
+        optional double utilisation;
+        optional int64 memory_bytes;
+        optional int64 peak_memory_bytes;
+      }
+      """;
+  private static final String LOSSES =
+      """
+      message losses {
+        required binary stage (STRING);
+        required int64 step;
+        required binary kind (STRING);
+        required binary name (STRING);
+        required int64 samples;
+        required int64 labels;
+        optional double loss;
       }
       """;
 
   private final StepTable table;
+  private final StepTable losses;
   private final String stage;
+  private final double peakFlops;
   private final EventFile events;
   private final List<StepMetrics> unwritten = new ArrayList<>();
 
-  /** A writer into a stage's metrics folder, going on at a step. */
-  public MetricsWriter(Folder folder, String stage, long firstStep) throws IOException {
+  private record StepLoss(long step, LossShare share) {}
+
+  /**
+   * A writer into a stage's folder, going on at a step.
+   *
+   * @param peakFlops operations per second that all ranks could do together, or 0 if unknown
+   */
+  public MetricsWriter(Folder folder, String stage, long firstStep, double peakFlops)
+      throws IOException {
     this.table = table(folder);
+    this.losses = losses(folder);
     this.stage = stage;
+    this.peakFlops = peakFlops;
     String name =
         String.format(
             Locale.ROOT,
             "events.out.tfevents.%010d.%06d",
             System.currentTimeMillis() / 1000,
             firstStep);
-    this.events = new EventFile(folder.create(name), firstStep);
+    this.events = new EventFile(folder.folder("metrics").create(name), firstStep);
   }
 
-  /** The table of metrics in a stage's metrics folder. */
-  public static StepTable table(Folder folder) {
-    return new StepTable(folder, SCHEMA);
+  private static StepTable table(Folder stage) {
+    return new StepTable(stage.folder("metrics"), SCHEMA);
+  }
+
+  private static StepTable losses(Folder stage) {
+    return new StepTable(stage.folder("losses"), LOSSES);
+  }
+
+  /** Removes what no checkpoint of a stage covers. */
+  public static void removeFrom(Folder stage, long done) throws IOException {
+    table(stage).removeFrom(done);
+    losses(stage).removeFrom(done);
   }
 
   /** Adds a step. */
@@ -69,6 +105,16 @@ public final class MetricsWriter implements AutoCloseable {
     scalars.put("data_wait_seconds", metrics.dataWaitSeconds());
     scalars.put("exchange_wait_seconds", metrics.exchangeWaitSeconds());
     scalars.put("skipped_steps", (double) metrics.skips().count());
+    scalars.put("memory_bytes", (double) metrics.memory().bytes());
+    if (peakFlops > 0) {
+      scalars.put("utilisation", metrics.utilisation(peakFlops));
+    }
+    for (LossShare share : metrics.losses()) {
+      if (share.labels() > 0) {
+        boolean dataset = share.kind().equals("dataset");
+        scalars.put("loss/" + (dataset ? "dataset/" : "") + share.name(), share.loss());
+      }
+    }
     events.scalars(metrics.step(), scalars);
   }
 
@@ -80,6 +126,11 @@ public final class MetricsWriter implements AutoCloseable {
     long first = unwritten.get(0).step();
     long last = unwritten.get(unwritten.size() - 1).step();
     table.write("", first, last + 1, unwritten, this::fill);
+    List<StepLoss> shares = new ArrayList<>();
+    for (StepMetrics step : unwritten) {
+      step.losses().forEach(share -> shares.add(new StepLoss(step.step(), share)));
+    }
+    losses.write("", first, last + 1, shares, this::fill);
     unwritten.clear();
   }
 
@@ -97,7 +148,29 @@ public final class MetricsWriter implements AutoCloseable {
         .append("seconds", metrics.seconds())
         .append("data_wait_seconds", metrics.dataWaitSeconds())
         .append("exchange_wait_seconds", metrics.exchangeWaitSeconds())
-        .append("taken", !metrics.skips().now());
+        .append("taken", !metrics.skips().now())
+        .append("flops", metrics.flops());
+    if (peakFlops > 0) {
+      group.append("utilisation", metrics.utilisation(peakFlops));
+    }
+    if (metrics.memory().bytes() > 0) {
+      group
+          .append("memory_bytes", metrics.memory().bytes())
+          .append("peak_memory_bytes", metrics.memory().peakBytes());
+    }
+  }
+
+  private void fill(Group group, StepLoss of) {
+    group
+        .append("stage", stage)
+        .append("step", of.step())
+        .append("kind", of.share().kind())
+        .append("name", of.share().name())
+        .append("samples", of.share().samples())
+        .append("labels", of.share().labels());
+    if (of.share().labels() > 0) {
+      group.append("loss", of.share().loss());
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.clapperboard.train.metrics;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * What a step did, over all ranks.
@@ -17,6 +18,9 @@ import java.io.Serializable;
  * @param dataWaitSeconds how long rank 0 waited for samples
  * @param exchangeWaitSeconds how long rank 0 waited for other ranks
  * @param skips whether it was taken
+ * @param flops floating-point operations that it needed, see ModelFlops
+ * @param losses what each modality and each dataset had to do with it
+ * @param memory of rank 0, after it
  */
 public record StepMetrics(
     long step,
@@ -30,8 +34,20 @@ public record StepMetrics(
     double seconds,
     double dataWaitSeconds,
     double exchangeWaitSeconds,
-    Skips skips)
+    Skips skips,
+    double flops,
+    List<LossShare> losses,
+    ResidentMemory memory)
     implements Serializable {
+
+  public StepMetrics {
+    losses = List.copyOf(losses);
+  }
+
+  /** The share of so many operations per second that it used. */
+  public double utilisation(double peakFlops) {
+    return flops / seconds / peakFlops;
+  }
 
   /**
    * Steps that were not taken because their loss or gradient is not a number.

@@ -75,7 +75,7 @@ class StageConfigTest {
     assertThat(config.objective()).isEqualTo(new Answers(Prompts.Style.CHAT));
     assertThat(config.schedule()).isEqualTo(new Schedule(0.03, Schedule.Shape.COSINE, 1));
     assertThat(config.checkpoint()).isEqualTo(new StageConfig.CheckpointConfig(500, 2));
-    assertThat(config.cluster()).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3));
+    assertThat(config.cluster()).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 0, 0));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
     assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
     assertThat(config.origins())

@@ -129,6 +129,7 @@ final class GoldenTraining implements AutoCloseable {
               ranks,
               this::record,
               new MicroBatches(cut, objective::length),
+              new StepSums(List.of(), item -> 0),
               new SkippedSteps(ranks, skipAtMost, from - update.steps()),
               1)
           .run(from, end);
