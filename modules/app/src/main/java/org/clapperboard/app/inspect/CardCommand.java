@@ -1,7 +1,5 @@
 package org.clapperboard.app.inspect;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,20 +64,10 @@ public final class CardCommand implements Callable<Integer> {
                 + ": no such dataset is prepared there.");
       }
       String title = cards.size() == 1 ? cards.get(0).get("name").toString() : "Datasets";
-      write(CardPage.of(Map.of("title", title, "place", prepared, "datasets", cards)));
+      HtmlPage.of("card.html", Map.of("title", title, "place", prepared, "datasets", cards))
+          .write(to);
     }
     console.line("%s", to);
     return 0;
-  }
-
-  private void write(String page) {
-    try {
-      if (to.toAbsolutePath().getParent() != null) {
-        Files.createDirectories(to.toAbsolutePath().getParent());
-      }
-      Files.writeString(to, page);
-    } catch (IOException e) {
-      throw new BadData("Cannot write " + to + ": " + e.getMessage(), e);
-    }
   }
 }

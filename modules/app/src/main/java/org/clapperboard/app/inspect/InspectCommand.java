@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
       DuplicatesCommand.class,
       CardCommand.class,
       LintCommand.class,
-      LedgerCommand.class
+      LedgerCommand.class,
+      ReportCommand.class
     },
     description = {
       "Answers SQL about a run. Its tables are, among others, ledger (every sample of every step),",

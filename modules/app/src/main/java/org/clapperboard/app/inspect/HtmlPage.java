@@ -9,36 +9,52 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.clapperboard.config.BadData;
 
 /**
- * The page of a dataset card: {@code card.html} beside this class, well-formed XHTML. Whatever is
- * put into it is escaped, and never read as a template: captions come from strangers.
+ * A page of well-formed XHTML, from a template beside this class. Whatever is put into it is
+ * escaped, and never read as a template: captions come from strangers.
+ *
+ * @param text the whole page
  */
-final class CardPage {
+record HtmlPage(String text) {
   private static final JinjavaConfig CONFIG =
       JinjavaConfig.newBuilder().withNestedInterpretationEnabled(false).build();
 
-  private CardPage() {}
-
-  static String of(Map<String, Object> values) {
+  /** Fills a template in. */
+  static HtmlPage of(String template, Map<String, Object> values) {
     Jinjava jinjava = new Jinjava(CONFIG);
     Context context = new Context(jinjava.getGlobalContext(), printable(values), null);
     context.setAutoEscape(true);
     JinjavaInterpreter interpreter = new JinjavaInterpreter(jinjava, context, CONFIG);
-    String page = interpreter.render(template());
+    String page = interpreter.render(read(template));
     List<TemplateError> errors = interpreter.getErrorsCopy();
     if (!errors.isEmpty()) {
       throw new IllegalStateException(
-          "card.html:" + errors.get(0).getLineno() + "  " + errors.get(0).getMessage());
+          template + ":" + errors.get(0).getLineno() + "  " + errors.get(0).getMessage());
     }
-    return page;
+    return new HtmlPage(page);
   }
 
-  private static String template() {
-    try (InputStream in = CardPage.class.getResourceAsStream("card.html")) {
+  /** Writes it to a file, in a folder that need not be there yet. */
+  void write(Path to) {
+    try {
+      if (to.toAbsolutePath().getParent() != null) {
+        Files.createDirectories(to.toAbsolutePath().getParent());
+      }
+      Files.writeString(to, text);
+    } catch (IOException e) {
+      throw new BadData("Cannot write " + to + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static String read(String template) {
+    try (InputStream in = HtmlPage.class.getResourceAsStream(template)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -56,7 +72,7 @@ final class CardPage {
       return printable(map);
     }
     if (value instanceof List<?> list) {
-      return list.stream().map(CardPage::printable).toList();
+      return list.stream().map(HtmlPage::printable).toList();
     }
     return value instanceof String text ? printable(text) : value;
   }

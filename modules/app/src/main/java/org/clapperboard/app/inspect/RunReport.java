@@ -1,0 +1,218 @@
+package org.clapperboard.app.inspect;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.sql.Row;
+import org.clapperboard.app.inspect.LinePlot.Line;
+import org.clapperboard.app.inspect.LinePlot.Point;
+
+/** What a page tells of a run, stage by stage. Long stages are drawn in means over some steps. */
+final class RunReport {
+  private static final int MOST_POINTS = 300;
+
+  private static final String STAGES =
+      """
+      SELECT stage, count(*) AS steps, sum(samples) AS samples, sum(positions) AS positions,
+        sum(labels) AS labels, sum(seconds) AS seconds,
+        count_if(NOT coalesce(taken, true)) AS skipped,
+        sum(data_wait_seconds) / sum(seconds) AS data_wait,
+        sum(exchange_wait_seconds) / sum(seconds) AS exchange_wait,
+        max(peak_memory_bytes) AS memory, avg(utilisation) AS utilisation,
+        min_by(loss, step) AS first_loss, max_by(loss, step) AS last_loss, max(step) AS last_step
+      FROM metrics GROUP BY stage ORDER BY stage
+      """;
+  private static final String POINTS =
+      """
+      SELECT avg(step) AS step,
+        sum(CASE WHEN isnan(loss) THEN NULL ELSE loss * labels END)
+          / sum(CASE WHEN isnan(loss) THEN NULL ELSE labels END) AS loss,
+        avg(lr) AS lr,
+        avg(CASE WHEN isnan(gradient_norm) THEN NULL ELSE gradient_norm END) AS gradient_norm,
+        sum(positions) / sum(seconds) AS tokens,
+        100 * sum(data_wait_seconds) / sum(seconds) AS data_wait,
+        100 * sum(exchange_wait_seconds) / sum(seconds) AS exchange_wait,
+        CAST(max(memory_bytes) AS DOUBLE) / 1e9 AS memory, 100 * avg(utilisation) AS utilisation
+      FROM metrics WHERE stage = :stage GROUP BY step div :each ORDER BY step
+      """;
+  private static final String LOSSES =
+      """
+      SELECT name, avg(step) AS step,
+        sum(CASE WHEN isnan(loss) THEN NULL ELSE loss * labels END)
+          / sum(CASE WHEN isnan(loss) THEN NULL ELSE labels END) AS loss
+      FROM losses WHERE stage = :stage AND kind = 'modality' AND labels > 0
+      GROUP BY name, step div :each ORDER BY name, step
+      """;
+  private static final String MIXTURE =
+      """
+      SELECT m.stream, m.dataset, used, distinct_samples, m.samples, tokens, ratio, loss
+      FROM mixture AS m
+      LEFT JOIN (SELECT name AS dataset, sum(loss * labels) / sum(labels) AS loss
+                 FROM losses JOIN (SELECT max(step) AS end FROM metrics WHERE stage = :stage)
+                 WHERE stage = :stage AND kind = 'dataset' AND step > 0.9 * end AND labels > 0
+                   AND NOT isnan(loss)
+                 GROUP BY name) USING (dataset)
+      WHERE stage = :stage ORDER BY ratio DESC, m.stream, m.dataset
+      """;
+  private static final String CHECKPOINTS =
+      """
+      SELECT kind, steps, array_join(parts, ', ') AS parts FROM checkpoints WHERE stage = :stage
+      ORDER BY kind, steps
+      """;
+
+  private final RunTables tables;
+
+  RunReport(RunTables tables) {
+    this.tables = tables;
+  }
+
+  /** The stages, as the template shows them. */
+  List<Map<String, Object>> stages() {
+    return tables.ask(STAGES, Map.of()).collectAsList().stream().map(this::stage).toList();
+  }
+
+  private Map<String, Object> stage(Row summary) {
+    String name = summary.getAs("stage");
+    Map<String, Object> stage = new LinkedHashMap<>();
+    stage.put("name", name);
+    stage.put("facts", facts(summary));
+    long each = 1 + summary.<Long>getAs("last_step") / MOST_POINTS;
+    stage.put("each", each);
+    stage.put(
+        "plots",
+        plots(name, each).stream().filter(LinePlot::hasPoints).map(LinePlot::drawn).toList());
+    stage.put("mixture", mixture(name));
+    stage.put("checkpoints", checkpoints(name));
+    return stage;
+  }
+
+  private static List<Map<String, Object>> facts(Row stage) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    double seconds = stage.getAs("seconds");
+    facts.put("steps", grouped(stage, "steps"));
+    facts.put("skipped steps", grouped(stage, "skipped"));
+    facts.put("samples", grouped(stage, "samples"));
+    facts.put("tokens, media included", grouped(stage, "positions"));
+    facts.put("of them learned from", grouped(stage, "labels"));
+    facts.put("time in steps", time(seconds));
+    facts.put("tokens per second", LinePlot.shown(stage.<Long>getAs("positions") / seconds));
+    facts.put("samples per second", LinePlot.shown(stage.<Long>getAs("samples") / seconds));
+    facts.put(
+        "loss, first and last", number(stage, "first_loss") + " to " + number(stage, "last_loss"));
+    facts.put("waiting for data", percent(stage, "data_wait"));
+    facts.put("waiting for other ranks", percent(stage, "exchange_wait"));
+    if (stage.getAs("utilisation") != null) {
+      facts.put("model FLOPs utilisation", percent(stage, "utilisation"));
+    }
+    if (stage.getAs("memory") != null) {
+      facts.put("most memory of rank 0", LinePlot.shown(stage.<Long>getAs("memory")) + "B");
+    }
+    List<Map<String, Object>> listed = new ArrayList<>();
+    facts.forEach((fact, value) -> listed.add(Map.of("name", fact, "value", value)));
+    return listed;
+  }
+
+  private List<LinePlot> plots(String stage, long each) {
+    Map<String, Object> values = Map.of("stage", stage, "each", each);
+    List<Row> rows = tables.ask(POINTS, values).collectAsList();
+    List<Line> losses = new ArrayList<>(List.of(line(rows, "loss", "all")));
+    Map<String, List<Row>> byModality = new TreeMap<>();
+    tables
+        .ask(LOSSES, values)
+        .collectAsList()
+        .forEach(
+            row -> byModality.computeIfAbsent(row.getAs("name"), n -> new ArrayList<>()).add(row));
+    if (byModality.size() > 1) {
+      byModality.forEach((modality, some) -> losses.add(line(some, "loss", modality)));
+    }
+    return List.of(
+        new LinePlot("Loss", losses),
+        new LinePlot("Learning rate", List.of(line(rows, "lr", "rate"))),
+        new LinePlot(
+            "Gradient norm, before clipping", List.of(line(rows, "gradient_norm", "norm"))),
+        new LinePlot("Tokens per second", List.of(line(rows, "tokens", "tokens"))),
+        new LinePlot(
+            "Waiting, % of the time",
+            List.of(line(rows, "data_wait", "data"), line(rows, "exchange_wait", "other ranks"))),
+        new LinePlot("Memory of rank 0, GB", List.of(line(rows, "memory", "resident"))),
+        new LinePlot("Model FLOPs utilisation, %", List.of(line(rows, "utilisation", "used"))));
+  }
+
+  private static Line line(List<Row> rows, String column, String name) {
+    return new Line(
+        name,
+        rows.stream()
+            .map(
+                row -> {
+                  Double value = row.getAs(column);
+                  return new Point(row.<Double>getAs("step"), value == null ? Double.NaN : value);
+                })
+            .toList());
+  }
+
+  private List<Map<String, Object>> mixture(String stage) {
+    List<Map<String, Object>> listed = new ArrayList<>();
+    for (Row row : tables.ask(MIXTURE, Map.of("stage", stage)).collectAsList()) {
+      double ratio = row.getAs("ratio");
+      listed.add(
+          Map.of(
+              "stream",
+              row.getAs("stream"),
+              "dataset",
+              row.getAs("dataset"),
+              "used",
+              grouped(row, "used"),
+              "distinct",
+              grouped(row, "distinct_samples"),
+              "samples",
+              row.getAs("samples") == null ? "" : grouped(row, "samples"),
+              "tokens",
+              grouped(row, "tokens"),
+              "percent",
+              percent(row, "ratio"),
+              "width",
+              String.format(Locale.ROOT, "%.1f", 100 * ratio),
+              "loss",
+              row.getAs("loss") == null ? "" : number(row, "loss")));
+    }
+    return listed;
+  }
+
+  private List<Map<String, Object>> checkpoints(String stage) {
+    List<Map<String, Object>> listed = new ArrayList<>();
+    for (Row row : tables.ask(CHECKPOINTS, Map.of("stage", stage)).collectAsList()) {
+      String parts = row.getAs("parts");
+      listed.add(
+          Map.of(
+              "kind",
+              row.getAs("kind"),
+              "steps",
+              grouped(row, "steps"),
+              "parts",
+              parts == null ? "" : parts));
+    }
+    return listed;
+  }
+
+  private static String grouped(Row row, String column) {
+    return String.format(Locale.ROOT, "%,d", row.<Long>getAs(column)).replace(',', ' ');
+  }
+
+  private static String number(Row row, String column) {
+    return String.format(Locale.ROOT, "%.4f", row.<Double>getAs(column));
+  }
+
+  private static String percent(Row row, String column) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * row.<Double>getAs(column));
+  }
+
+  private static String time(double seconds) {
+    long whole = Math.round(seconds);
+    return whole < 100
+        ? String.format(Locale.ROOT, "%.1f s", seconds)
+        : String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
+  }
+}

@@ -1,0 +1,130 @@
+package org.clapperboard.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.apache.spark.sql.Row;
+import org.clapperboard.app.inspect.InspectCommand;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+/** A page about a run, with the numbers of its tables; it stays in target for whoever looks. */
+@ExtendWith(World.Shared.class)
+class ReportIT {
+  private static final Path PAGE = Jobs.REPOSITORY.resolve("modules/app/target/run-report.html");
+
+  private static List<Element> all(Element within, String tag) {
+    NodeList found = within.getElementsByTagName(tag);
+    List<Element> elements = new ArrayList<>();
+    for (int i = 0; i < found.getLength(); i++) {
+      elements.add((Element) found.item(i));
+    }
+    return elements;
+  }
+
+  private static Element section(World world, String stage) throws Exception {
+    world.inspect("report", "--run", world.joint(2).toString(), "--to", PAGE.toString());
+    byte[] page = Files.readAllBytes(PAGE);
+    Element root =
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new ByteArrayInputStream(page))
+            .getDocumentElement();
+    return all(root, "section").stream()
+        .filter(section -> all(section, "h2").get(0).getTextContent().equals(stage))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String fact(Element section, String name) {
+    return all(section, "div").stream()
+        .filter(div -> all(div, "dt").size() == 1)
+        .filter(div -> all(div, "dt").get(0).getTextContent().equals(name))
+        .map(div -> all(div, "dd").get(0).getTextContent())
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void facts_are_those_of_the_metrics(World world) throws Exception {
+    Element joint = section(world, "joint");
+    List<Row> rows = world.rows(world.joint(2), "joint", "metrics", "step", "loss", "labels");
+    assertThat(fact(joint, "steps")).isEqualTo("40");
+    assertThat(fact(joint, "samples")).isEqualTo("320");
+    assertThat(fact(joint, "skipped steps")).isEqualTo("0");
+    long labels = rows.stream().mapToLong(row -> row.getLong(2)).sum();
+    assertThat(fact(joint, "of them learned from").replace(" ", "")).isEqualTo("" + labels);
+    assertThat(fact(joint, "loss, first and last"))
+        .isEqualTo(String.format(Locale.ROOT, "%.4f to %.4f", loss(rows, 0), loss(rows, 39)));
+  }
+
+  private static double loss(List<Row> rows, long step) {
+    return rows.stream()
+        .filter(row -> row.getLong(0) == step)
+        .findFirst()
+        .orElseThrow()
+        .getDouble(1);
+  }
+
+  @Test
+  void every_curve_has_a_point_for_every_step(World world) throws Exception {
+    List<Element> lines =
+        all(section(world, "joint"), "path").stream()
+            .filter(path -> path.getAttribute("class").startsWith("line"))
+            .toList();
+    assertThat(lines)
+        .extracting(line -> all(line, "title").get(0).getTextContent())
+        .containsExactly(
+            "all",
+            "audio",
+            "audio-visual",
+            "video",
+            "rate",
+            "norm",
+            "tokens",
+            "data",
+            "other ranks",
+            "resident");
+    assertThat(lines)
+        .allSatisfy(line -> assertThat(line.getAttribute("d").split("[ML]", -1)).hasSize(41));
+  }
+
+  @Test
+  void the_mixture_is_that_of_the_ledger_and_what_is_kept_is_named(World world) throws Exception {
+    Element joint = section(world, "joint");
+    List<String> rows = all(joint, "tr").stream().map(Element::getTextContent).toList();
+    long samples = world.dataset("demo-av").samples();
+    assertThat(rows)
+        .anySatisfy(
+            row -> assertThat(row).startsWith("demo-avaudio-visual50.0 %160" + samples + samples))
+        .anySatisfy(row -> assertThat(row).startsWith("weightsafter 40 steps").contains("audio"));
+    assertThat(all(joint, "rect").get(0).getAttribute("width")).isEqualTo("50.0");
+  }
+
+  @Test
+  void the_page_loads_nothing(World world) throws Exception {
+    section(world, "eye");
+    String page = Files.readString(PAGE, StandardCharsets.UTF_8);
+    assertThat(page.replace("http://www.w3.org/1999/xhtml", ""))
+        .doesNotContain("http", "<script", "src=", "url(", "@import");
+  }
+
+  @Test
+  void a_run_that_took_no_step_has_no_report(World world) {
+    world.spark();
+    String prepared = world.folder("prepared").toString();
+    Told told = Told.by(new InspectCommand(), "report", "--run", prepared, "--to", PAGE.toString());
+    assertThat(told.exitCode()).isEqualTo(3);
+    assertThat(told.text())
+        .isEqualTo("Cannot report on " + prepared + ": no step of it is in its metrics.\n");
+  }
+}
