@@ -45,12 +45,15 @@ final class Gradients {
   }
 
   private Void point(List<NDArray> parameters, List<NDArray> places) {
-    try (NDManager inner = TorchEngine.newScope()) {
-      NDArray touched = pack.tensor(inner, "touch", parameters);
-      JniUtils.backward((PtNDArray) touched, (PtNDArray) inner.create(1f), false, false);
-      pack.run("gather_gradients", parameters, places);
-      return null;
+    // One after the other: all at once, each would have two gradients for a while.
+    for (int i = 0; i < parameters.size(); i++) {
+      try (NDManager inner = TorchEngine.newScope()) {
+        NDArray touched = pack.tensor(inner, "touch", parameters.get(i));
+        JniUtils.backward((PtNDArray) touched, (PtNDArray) inner.create(1f), false, false);
+        pack.run("place_gradient", parameters.get(i), places.get(i));
+      }
     }
+    return null;
   }
 
   NDArray flat() {
