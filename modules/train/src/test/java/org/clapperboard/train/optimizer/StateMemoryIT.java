@@ -14,12 +14,14 @@ import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.FreshStart;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What weights, gradients and a rank's share of the optimizer take, seen from outside a process.
  */
+@Tag("full")
 class StateMemoryIT {
   private static final int FEW = 15;
   private static final int MANY = 60;
