@@ -62,7 +62,7 @@ class ReportIT {
     assertThat(fact(joint, "samples")).isEqualTo("320");
     assertThat(fact(joint, "skipped steps")).isEqualTo("0");
     long labels = rows.stream().mapToLong(row -> row.getLong(2)).sum();
-    assertThat(fact(joint, "of them learned from").replace(" ", "")).isEqualTo("" + labels);
+    assertThat(fact(joint, "predictions learned from").replace(" ", "")).isEqualTo("" + labels);
     assertThat(fact(joint, "loss, first and last"))
         .isEqualTo(String.format(Locale.ROOT, "%.4f to %.4f", loss(rows, 0), loss(rows, 39)));
   }

@@ -90,15 +90,29 @@ public final class TrainJob {
 
   /** A finished stage is never trained over: others may have started from it. */
   private void requireSame(StageResult before) {
-    if (!before.inputs().equals(plan.inputs())) {
-      throw new BadCheckpoint(
-          "Cannot train "
-              + config.stage()
-              + ": it is finished in "
-              + stage
-              + ", but its configuration, its data or its starting weights have changed since. Undo"
-              + " the change, delete that folder to train it again, or choose another run.");
+    refusal(plan, before, stage)
+        .ifPresent(
+            why -> {
+              throw new BadCheckpoint(why);
+            });
+  }
+
+  /**
+   * Why a finished stage cannot stand for a plan, if it cannot.
+   *
+   * @param folder where it is
+   */
+  public static Optional<String> refusal(StagePlan plan, StageResult before, Folder folder) {
+    if (before.inputs().equals(plan.inputs())) {
+      return Optional.empty();
     }
+    return Optional.of(
+        "Cannot train "
+            + plan.config().stage()
+            + ": it is finished in "
+            + folder
+            + ", but its configuration, its data or its starting weights have changed since. Undo"
+            + " the change, delete that folder to train it again, or choose another run.");
   }
 
   /** Whoever stops Spark, with a signal for example, wants no other attempt. */

@@ -96,7 +96,7 @@ final class RunReport {
     facts.put("skipped steps", grouped(stage, "skipped"));
     facts.put("samples", grouped(stage, "samples"));
     facts.put("tokens, media included", grouped(stage, "positions"));
-    facts.put("of them learned from", grouped(stage, "labels"));
+    facts.put("predictions learned from", grouped(stage, "labels"));
     facts.put("time in steps", time(seconds));
     facts.put("tokens per second", LinePlot.shown(stage.<Long>getAs("positions") / seconds));
     facts.put("samples per second", LinePlot.shown(stage.<Long>getAs("samples") / seconds));
@@ -108,7 +108,9 @@ final class RunReport {
       facts.put("model FLOPs utilisation", percent(stage, "utilisation"));
     }
     if (stage.getAs("memory") != null) {
-      facts.put("most memory of rank 0", LinePlot.shown(stage.<Long>getAs("memory")) + "B");
+      facts.put(
+          "most memory of rank 0",
+          String.format(Locale.ROOT, "%.2f GB", stage.<Long>getAs("memory") / 1e9));
     }
     List<Map<String, Object>> listed = new ArrayList<>();
     facts.forEach((fact, value) -> listed.add(Map.of("name", fact, "value", value)));
