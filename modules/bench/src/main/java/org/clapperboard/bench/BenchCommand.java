@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       DecodeBenchCommand.class,
       OrderBenchCommand.class,
       ManifestBenchCommand.class,
-      FuzzBenchCommand.class
+      FuzzBenchCommand.class,
+      ScaleBenchCommand.class
     },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")
 public final class BenchCommand implements Callable<Integer> {

@@ -59,7 +59,8 @@ class ArchitectureTest {
     MAY_SEE.put("train", Set.of("config", "media", "data", "model", "collective"));
     MAY_SEE.put("eval", Set.of("config", "media", "data", "model"));
     MAY_SEE.put("app", Set.of("config", "media", "data", "model", "train", "eval"));
-    MAY_SEE.put("bench", Set.of("config", "media", "data", "model", "train", "eval", "app"));
+    MAY_SEE.put(
+        "bench", Set.of("config", "media", "data", "model", "collective", "train", "eval", "app"));
   }
 
   @BeforeAll

@@ -30,7 +30,7 @@ class BenchCommandTest {
     assertThat(mistake())
         .contains(
             "Missing required subcommand (expected: random-checkpoint or ask or encodings or shards or decode"
-                + " or order or manifest or fuzz).");
+                + " or order or manifest or fuzz or scale).");
   }
 
   @Test
@@ -52,5 +52,38 @@ class BenchCommandTest {
     Files.writeString(config, "{\"model_type\": \"gpt2\"}");
     assertThat(mistake("random-checkpoint", "--to", "x", config.toString()))
         .contains("config.json model_type is \"gpt2\" (expected: ");
+  }
+
+  private static final String STAGE = "../../conf/videollama2-7b/stage2-video-finetune.yaml";
+
+  @Test
+  void a_figure_of_an_unknown_name_is_refused_with_the_names_there_are() {
+    assertThat(mistake("scale", STAGE, "--figure", "speed=1"))
+        .contains("\"speed\" (expected: fp32, bf16, link, ");
+  }
+
+  @Test
+  void what_a_simulation_cannot_start_from_is_refused() {
+    assertThat(mistake("scale", STAGE, "--figure", "link=0"))
+        .contains("--figure link is 0.0 (expected: a number above 0).");
+    assertThat(mistake("scale", STAGE, "--figure", "jitter=-1"))
+        .contains("--figure jitter is -1.0 (expected: a number from 0).");
+    assertThat(mistake("scale", STAGE, "--ranks", "8,0"))
+        .contains("--ranks is [8, 0] (expected: whole numbers from 1).");
+    assertThat(mistake("scale", STAGE, "--media", "sound"))
+        .contains(
+            "--media is sound (expected: nothing, clip, sound or both, as the model sees and hears).");
+  }
+
+  @Test
+  void the_help_of_scale_tells_every_figure_as_it_is_unless_asked_otherwise() {
+    String help =
+        new CommandLine(new BenchCommand()).getSubcommands().get("scale").getUsageMessage();
+    for (ScaleFigure figure : ScaleFigure.values()) {
+      String usual = ScaleFigure.shown(figure.unasked().number());
+      String source = figure.unasked().source().replaceFirst("[:,].*", "");
+      assertThat(help).containsPattern("\\b" + figure.key() + "=" + usual + "\\b.*" + source);
+    }
+    assertThat(help.lines().count()).as("lines, a screen").isLessThan(50);
   }
 }
