@@ -51,7 +51,7 @@ final class Curriculum {
       plans.add(StagePlan.of(ConfigFile.load(file, overrides), spark.hadoopConfiguration()));
     }
     requireSame(plans, spark.hadoopConfiguration());
-    TimeLeft left = TimeLeft.of(plans, spark);
+    TimeLeft left = TimeLeft.of(plans, spark.hadoopConfiguration());
     if (left.stages() > 0) {
       console.line("%s", left);
     }
@@ -70,7 +70,7 @@ final class Curriculum {
         require(plan.config(), wanted, scores);
       }
       if (!finished) {
-        console.line("%s", TimeLeft.of(plans, spark));
+        console.line("%s", TimeLeft.of(plans, spark.hadoopConfiguration()));
       }
     }
   }

@@ -5,13 +5,11 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.apache.hadoop.fs.Path;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
+import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.StageResult;
+import org.clapperboard.train.metrics.MeasuredSteps;
 
 /**
  * What is left of a curriculum: steps alone, as long as the measured ones took. A stage that has
@@ -34,22 +32,14 @@ record TimeLeft(int stages, int unknown, double seconds, double price) {
    * @param measured what it has done
    * @param finished whether that is all
    */
-  record Stage(long steps, int batch, double pricePerHour, Measured measured, boolean finished) {}
-
-  /**
-   * Steps that were taken.
-   *
-   * @param steps how many
-   * @param samples their samples
-   * @param seconds how long they took
-   */
-  record Measured(long steps, long samples, double seconds) {}
+  record Stage(
+      long steps, int batch, double pricePerHour, MeasuredSteps measured, boolean finished) {}
 
   /** What is left of some plans, in their order. */
-  static TimeLeft of(List<StagePlan> plans, JavaSparkContext spark) {
+  static TimeLeft of(List<StagePlan> plans, Configuration hadoop) {
     List<Stage> stages = new ArrayList<>();
     for (StagePlan plan : plans) {
-      Folder folder = Folder.of(plan.config().folder(), spark.hadoopConfiguration());
+      Folder folder = Folder.of(plan.config().folder(), hadoop);
       int ranks = plan.config().cluster().ranks();
       stages.add(
           new Stage(
@@ -67,9 +57,9 @@ record TimeLeft(int stages, int unknown, double seconds, double price) {
     int unknown = 0;
     double seconds = 0;
     double price = 0;
-    Measured last = new Measured(0, 0, 0);
+    MeasuredSteps last = new MeasuredSteps(0, 0, 0);
     for (Stage stage : stages) {
-      Measured own = stage.measured();
+      MeasuredSteps own = stage.measured();
       last = own.steps() > 0 ? own : last;
       if (!stage.finished()) {
         left++;
@@ -89,20 +79,9 @@ record TimeLeft(int stages, int unknown, double seconds, double price) {
     return new TimeLeft(left, unknown, seconds, price);
   }
 
-  private static Measured measured(Folder stage) {
+  private static MeasuredSteps measured(Folder stage) {
     try {
-      List<Path> files = stage.matching("metrics/*.parquet");
-      if (files.isEmpty()) {
-        return new Measured(0, 0, 0);
-      }
-      Row sums =
-          SparkSession.builder()
-              .getOrCreate()
-              .read()
-              .parquet(files.stream().map(Path::toString).toArray(String[]::new))
-              .selectExpr("max(step) + 1", "sum(samples)", "sum(seconds)")
-              .first();
-      return new Measured(sums.getLong(0), sums.getLong(1), sums.getDouble(2));
+      return MeasuredSteps.of(stage);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

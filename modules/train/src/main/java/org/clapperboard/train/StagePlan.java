@@ -115,6 +115,7 @@ public record StagePlan(
                 "memory",
                 "checkpoint",
                 "exam",
+                "watch",
                 "data.quarantine-at-most",
                 "data.threads",
                 "data.ahead",

@@ -43,6 +43,7 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param checkpoint when the state is saved
  * @param cluster ranks and their threads
  * @param exam questions to ask after it
+ * @param watch when it is given up
  */
 public record StageConfig(
     String stage,
@@ -64,7 +65,8 @@ public record StageConfig(
     Schedule schedule,
     CheckpointConfig checkpoint,
     ClusterConfig cluster,
-    ExamConfig exam)
+    ExamConfig exam,
+    WatchConfig watch)
     implements Serializable {
   private static final Set<Part> ENCODERS = Set.of(Part.VISION_ENCODER, Part.AUDIO_ENCODER);
 
@@ -334,7 +336,8 @@ public record StageConfig(
               ClusterConfig.read(root.section("cluster")),
               root.optionalSection("exam")
                   .map(ExamConfig::read)
-                  .orElse(new ExamConfig(List.of(), 0)));
+                  .orElse(new ExamConfig(List.of(), 0)),
+              root.optionalSection("watch").map(WatchConfig::read).orElse(WatchConfig.NOTHING));
         });
   }
 

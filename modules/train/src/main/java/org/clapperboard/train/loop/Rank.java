@@ -111,7 +111,7 @@ public final class Rank {
               update,
               step -> config.schedule().factor(step, job.steps()),
               ranks,
-              record,
+              new DivergenceWatch(config.stage(), config.watch(), record),
               new MicroBatches(config.batch(), objective::length),
               StepSums.of(config, objective),
               new SkippedSteps(

@@ -334,6 +334,27 @@ class StageConfigTest {
   }
 
   @Test
+  void a_loss_is_watched_only_if_that_is_asked_for_and_with_a_bound_that_can_hold() {
+    assertThat(read(SHORTEST).watch()).isEqualTo(WatchConfig.NOTHING);
+    assertThat(read(SHORTEST + "watch: {stop-above: 3}\n").watch())
+        .isEqualTo(new WatchConfig(3, 50));
+    assertThat(problems("steps: 10", "steps: 10\nwatch: {stop-above: 0.5, window: 0}"))
+        .containsExactly(
+            "conf/stage.yaml:14  watch.stop-above is 0.5 (expected: above 1).",
+            "conf/stage.yaml:14  watch.window is 0 (expected: at least 1).");
+  }
+
+  @Test
+  void hardware_and_price_are_unknown_unless_told() {
+    assertThat(read(SHORTEST).cluster().peakFlopsOfAll()).isZero();
+    StageConfig.ClusterConfig told =
+        read(SHORTEST.replace("ranks: 2", "ranks: 2, peak-flops: 989e12, price-per-hour: 2.5"))
+            .cluster();
+    assertThat(told).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 989e12, 2.5));
+    assertThat(told.peakFlopsOfAll()).isEqualTo(1978e12);
+  }
+
+  @Test
   void an_unknown_key_is_a_problem_beside_the_others() {
     assertThat(problems("{lr: 1e-3}", "{lr: 1e-3, weight-decya: 0.1}\nstepz: 3"))
         .containsExactly(
@@ -341,7 +362,7 @@ class StageConfigTest {
                 + " \"weight-decay\"?",
             "conf/stage.yaml:15  stepz is not a known key (expected: run, stage, seed, model,"
                 + " precision, memory, tokenizer, train, lora, weights, data, objective, batch, steps, epochs, optimizer,"
-                + " schedule, checkpoint, cluster or exam).");
+                + " schedule, checkpoint, cluster, exam or watch).");
   }
 
   @Test
