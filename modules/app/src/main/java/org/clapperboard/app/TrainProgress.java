@@ -83,6 +83,12 @@ final class TrainProgress implements TrainJob.Listener {
   }
 
   @Override
+  public void damaged(String why, long done) {
+    String from = done == 0 ? "from its start" : "from step " + done;
+    console.line("  %s: a checkpoint is set aside, and it goes on %s. %s", stage, from, why);
+  }
+
+  @Override
   public void lost(int number, String why) {
     console.line("  %s: attempt %d ended. %s", stage, number, why);
   }

@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,6 +37,78 @@ class LostProcessesIT {
         .contains("attempt 1 ended. ")
         .containsPattern("attempt 2 goes on after step (10|15|20|25|30|35) of 40");
     assertSame(world, run, undisturbed);
+    List<Row> attempts = attempts(world, run);
+    assertThat(attempts).hasSize(2);
+    assertThat(attempts.get(0).getString(3)).startsWith("Cannot ").contains("127.0.0.1");
+    assertThat(attempts.get(0).getLong(1)).isZero();
+    assertThat(attempts.get(1).getLong(1)).isEqualTo(attempts.get(0).getLong(2)).isPositive();
+    assertThat(attempts.get(1).getLong(2)).isEqualTo(40);
+    assertThat(attempts.get(1).isNullAt(3)).isTrue();
+  }
+
+  private static List<Row> attempts(World world, Path run) {
+    return world
+        .rows(run, "joint", "attempts", "attempt", "first_step", "steps_saved", "cause")
+        .stream()
+        .sorted(Comparator.comparingInt(row -> row.getInt(0)))
+        .toList();
+  }
+
+  @Test
+  @Tag("full")
+  void a_harmed_checkpoint_is_set_aside_and_the_one_before_is_gone_on_from(World world)
+      throws IOException {
+    Path undisturbed = world.joint(World.MOST_RANKS);
+    Path run = world.run("checkpoint-harmed");
+    CompletableFuture<String> training =
+        CompletableFuture.supplyAsync(
+            () ->
+                world.train(
+                    "joint", run, "cluster.ranks=" + World.MOST_RANKS, "checkpoint.keep=8"));
+    awaitCheckpoint(run, training::isDone);
+    assertThat(world.cluster().executors().get(0).destroyForcibly()).isTrue();
+    // Before the executor is replaced, the newest state is spoiled.
+    Path checkpoints = run.resolve("joint/checkpoints");
+    Path newest;
+    try (Stream<Path> manifests = Files.list(checkpoints)) {
+      newest =
+          manifests
+              .filter(file -> file.getFileName().toString().matches("step-\\d+\\.json"))
+              .max(Comparator.naturalOrder())
+              .orElseThrow();
+    }
+    String step = newest.getFileName().toString().replace(".json", "");
+    try (Stream<Path> files = Files.walk(checkpoints)) {
+      Path rank =
+          files.filter(file -> file.endsWith(step + "/rank-1.safetensors")).findAny().orElseThrow();
+      byte[] bytes = Files.readAllBytes(rank);
+      bytes[bytes.length / 2] ^= 1;
+      Files.write(rank, bytes);
+    }
+    assertThat(training.join())
+        .containsPattern(
+            "a checkpoint is set aside, and it goes on from step (5|10|15|20|25|30)\\. ")
+        .contains("the SHA-256 of file:");
+    assertSame(world, run, undisturbed);
+  }
+
+  @Test
+  void a_spark_that_starts_and_ends_executors_as_it_likes_is_refused(World world) {
+    Map<String, String> cluster =
+        Map.of(
+            "CLAPPERBOARD_WORKERS",
+            "1",
+            "SPARK_ARGS",
+            "--conf spark.speculation=true --conf spark.dynamicAllocation.enabled=true");
+    Path run = world.run("unsteady");
+    Jobs.Ended ended =
+        world.jobs().start(cluster, "train.sh", world.arguments("joint", run)).await();
+    assertThat(ended.err())
+        .contains(
+            "spark.dynamicAllocation.enabled  is true (expected: false). Ranks need all their"
+                + " executors from their first to their last step.",
+            "spark.speculation  is true (expected: false). A rank cannot run twice.");
+    assertThat(ended.exitCode()).isEqualTo(2);
   }
 
   @Test

@@ -1,7 +1,7 @@
 package org.clapperboard.config;
 
 /** A checkpoint or a weights file is missing, damaged or does not fit what was asked for. */
-public final class BadCheckpoint extends Failure {
+public sealed class BadCheckpoint extends Failure permits DamagedCheckpoint {
 
   /** A failure that nothing else caused; the message reads "Cannot verb object: why". */
   public BadCheckpoint(String message) {

@@ -25,6 +25,7 @@ import org.clapperboard.collective.Peer;
 import org.clapperboard.collective.TcpCollective;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.BadData;
+import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.InternalFailure;
 import org.clapperboard.config.WorkerLost;
@@ -90,7 +91,7 @@ final class BarrierRun {
           barrier(tasks, none -> List.of(rank(sent, sentKey, hadoop.value(), progress)).iterator())
               .collect();
     } catch (Exception e) {
-      throw lost(e);
+      throw lost(e, relay);
     } finally {
       relay.close();
     }
@@ -122,17 +123,20 @@ final class BarrierRun {
       case "WorkerLost" -> new WorkerLost(message, null);
       case "BadData" -> new BadData(message);
       case "BadCheckpoint" -> new BadCheckpoint(message);
+      case "DamagedCheckpoint" -> new DamagedCheckpoint(message);
       default ->
           new InternalFailure("Cannot train: " + ending.kind() + ": " + ending.trace(), null);
     };
   }
 
   /** What Spark says of a lost executor is long; its first line names the executor. */
-  private static WorkerLost lost(Exception e) {
+  private static WorkerLost lost(Exception e, ProgressRelay relay) {
     String text = String.valueOf(e.getMessage());
     int from = Math.max(0, text.indexOf("ExecutorLostFailure"));
     String line = text.substring(from).lines().findFirst().orElse(text);
-    return new WorkerLost("Cannot finish this attempt: " + line, e);
+    String host = relay.failedHost();
+    return new WorkerLost(
+        "Cannot finish this attempt: " + line + (host == null ? "" : " (on " + host + ")"), e);
   }
 
   /** The body of a barrier task. Runs on an executor. */

@@ -2,8 +2,12 @@ package org.clapperboard.train;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.BadConfig;
+import org.clapperboard.config.Problem;
+import org.clapperboard.config.Problems;
 import org.clapperboard.config.WorkerLost;
 
 /**
@@ -13,6 +17,14 @@ import org.clapperboard.config.WorkerLost;
 final class Executors {
   /** Spark's own setting for how long resources may take to register. */
   private static final String TIMEOUT = "spark.scheduler.maxRegisteredResourcesWaitingTime";
+
+  private static final Map<String, String> UNSTEADY =
+      new TreeMap<>(
+          Map.of(
+              "spark.dynamicAllocation.enabled",
+              "Ranks need all their executors from their first to their last step.",
+              "spark.speculation",
+              "A rank cannot run twice."));
 
   private static final Duration BETWEEN_LOOKS = Duration.ofMillis(200);
   private static final Duration BETWEEN_WORDS = Duration.ofSeconds(10);
@@ -30,10 +42,12 @@ final class Executors {
   /**
    * Returns when there are as many executors as ranks.
    *
-   * @throws BadConfig if the master is one process, which holds one rank only
+   * @throws BadConfig if the master is one process, which holds one rank only, or Spark would start
+   *     and end executors or tasks as it likes
    * @throws WorkerLost if they are not there in time
    */
   void await() {
+    requireSteady();
     int wanted = plan.config().cluster().ranks();
     if (spark.isLocal()) {
       requireOne(wanted);
@@ -53,6 +67,18 @@ final class Executors {
       }
       sleep();
     }
+  }
+
+  /** Spark itself says so only after a while, or not at all. */
+  private void requireSteady() {
+    Problems problems = new Problems();
+    UNSTEADY.forEach(
+        (setting, why) -> {
+          if (spark.getConf().getBoolean(setting, false)) {
+            problems.add(Problem.of(setting, "is true (expected: false). " + why));
+          }
+        });
+    problems.throwIfAny();
   }
 
   private void requireOne(int wanted) {

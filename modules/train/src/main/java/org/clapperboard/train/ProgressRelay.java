@@ -4,6 +4,7 @@ import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.clapperboard.train.metrics.StepMetrics;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -16,6 +17,7 @@ final class ProgressRelay extends SparkListener implements AutoCloseable {
   private final ProgressAccumulator accumulator = new ProgressAccumulator();
   private final TrainJob.Listener listener;
   private long told = -1;
+  private String failedHost;
 
   private ProgressRelay(SparkContext spark, TrainJob.Listener listener) {
     this.spark = spark;
@@ -32,6 +34,18 @@ final class ProgressRelay extends SparkListener implements AutoCloseable {
 
   ProgressAccumulator accumulator() {
     return accumulator;
+  }
+
+  @Override
+  public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
+    if (failedHost == null && end.taskInfo().failed()) {
+      failedHost = end.taskInfo().host();
+    }
+  }
+
+  /** The host of the task that failed first; null if none is known to have. */
+  synchronized String failedHost() {
+    return failedHost;
   }
 
   @Override

@@ -2,12 +2,15 @@ package org.clapperboard.train;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.collective.JobKey;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.WorkerLost;
 import org.clapperboard.data.ledger.Ledger;
@@ -28,11 +31,14 @@ import org.clapperboard.train.metrics.StepMetrics;
  * at the newest checkpoint, which only the driver knows.
  */
 public final class TrainJob {
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+
   private final JavaSparkContext spark;
   private final StagePlan plan;
   private final StageConfig config;
   private final Folder stage;
   private final Listener listener;
+  private final Checkpoints checkpoints;
 
   /** Hears what happens, for whoever shows it. */
   public interface Listener {
@@ -47,6 +53,9 @@ public final class TrainJob {
 
     /** An attempt ended; another may follow. */
     void lost(int number, String why);
+
+    /** A checkpoint is set aside, and what is gone on from counts so many steps. */
+    default void damaged(String why, long steps) {}
   }
 
   /** A job for a plan that misses nothing. */
@@ -56,6 +65,9 @@ public final class TrainJob {
     this.config = plan.config();
     this.stage = Folder.of(config.folder(), spark.hadoopConfiguration());
     this.listener = listener;
+    this.checkpoints =
+        new Checkpoints(
+            stage.folder("checkpoints"), config.stage(), plan.inputs(), config.checkpoint().keep());
   }
 
   /**
@@ -82,6 +94,7 @@ public final class TrainJob {
         if (attempt == config.cluster().attempts()) {
           throw e;
         }
+        pause(attempt);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -126,20 +139,43 @@ public final class TrainJob {
     }
   }
 
+  /** Begins at the newest checkpoint, or, where that turns out to be harmed, at the one before. */
   private Map<Part, WeightFile> attempt(int number) throws IOException {
-    Checkpoints checkpoints =
-        new Checkpoints(
-            stage.folder("checkpoints"), config.stage(), plan.inputs(), config.checkpoint().keep());
-    Optional<Checkpoints.Found> newest = checkpoints.newest();
-    long firstStep = newest.map(Checkpoints.Found::step).orElse(0L);
+    while (true) {
+      Optional<Checkpoints.Found> newest = checkpoints.newest();
+      try {
+        return attempt(number, newest.orElse(null));
+      } catch (DamagedCheckpoint e) {
+        checkpoints.setAside(newest.orElseThrow());
+        listener.damaged(e.getMessage(), stepsSaved());
+      }
+    }
+  }
+
+  private long stepsSaved() {
+    return checkpoints.newest().map(Checkpoints.Found::step).orElse(0L);
+  }
+
+  private Map<Part, WeightFile> attempt(int number, Checkpoints.Found from) throws IOException {
+    long firstStep = from == null ? 0 : from.step();
     new Ledger(stage.folder("ledger"), config.run(), config.stage()).removeFrom(firstStep);
     MetricsWriter.removeFrom(stage, firstStep);
     if (firstStep == 0) {
       InputTable.write(stage, plan);
     }
     listener.attempt(number, firstStep, plan.steps());
-    // Attempts of another day must not meet this one's files.
-    String name = "attempt-" + Long.toString(System.currentTimeMillis(), 36);
+    AttemptLog log = new AttemptLog(stage, config, number, firstStep, listener);
+    try {
+      Map<Part, WeightFile> trained = run(from, log);
+      log.write(plan.steps(), null);
+      return trained;
+    } catch (Failure e) {
+      log.write(stepsSaved(), e);
+      throw e;
+    }
+  }
+
+  private Map<Part, WeightFile> run(Checkpoints.Found from, AttemptLog log) {
     Job job =
         new Job(
             config,
@@ -149,9 +185,21 @@ public final class TrainJob {
             plan.exclusion().leftOut(),
             plan.answers(),
             plan.weights(),
-            newest.orElse(null),
-            name);
-    return new BarrierRun(spark, job, JobKey.random(config.stage() + " " + name), listener).run();
+            from,
+            log.name());
+    JobKey key = JobKey.random(config.stage() + " " + log.name());
+    return new BarrierRun(spark, job, key, log).run();
+  }
+
+  /** What made an attempt fail may take a while to pass. */
+  private static void pause(int attempt) {
+    long seconds = Math.min(LONGEST_PAUSE.toSeconds(), 1L << Math.min(30, attempt - 1));
+    try {
+      TimeUnit.SECONDS.sleep(seconds);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted between two attempts", e);
+    }
   }
 
   private StageResult finish(Map<Part, WeightFile> trained) throws IOException {

@@ -67,6 +67,20 @@ enum BaseTable {
       left_out BIGINT COMMENT 'samples that data.without leaves out',
       findings STRING COMMENT 'hash of the table of findings that says which; null if none'
       """),
+  ATTEMPTS(
+      "every attempt at a stage that has ended",
+      """
+      stage STRING COMMENT 'the stage',
+      attempt INT COMMENT 'its number since the command was started, from 1',
+      started TIMESTAMP COMMENT 'when it began',
+      seconds DOUBLE COMMENT 'how long it took',
+      ranks INT COMMENT 'ranks it ran on',
+      first_step BIGINT COMMENT 'the step that it began with',
+      steps_known BIGINT COMMENT 'steps of the stage that were known to be done when it ended',
+      steps_saved BIGINT COMMENT 'those of them that weights or a checkpoint count',
+      lost_seconds DOUBLE COMMENT 'about how long the others took, which are done again',
+      cause STRING COMMENT 'why it ended; null if the stage was finished'
+      """),
   CHECKPOINTS(
       "the checkpoints that are there, and the weights that finished stages handed over",
       """

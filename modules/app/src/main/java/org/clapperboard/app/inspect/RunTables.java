@@ -129,6 +129,7 @@ final class RunTables implements AutoCloseable {
     table(BaseTable.LEDGER, run.matching("*/ledger/*.parquet"));
     table(BaseTable.METRICS, run.matching("*/metrics/*.parquet"));
     table(BaseTable.LOSSES, run.matching("*/losses/*.parquet"));
+    table(BaseTable.ATTEMPTS, run.matching("*/attempts/*.parquet"));
     table(BaseTable.INPUTS, run.matching("*/inputs.parquet"));
     List<Path> shards = new ArrayList<>();
     List<Path> quarantine = new ArrayList<>();

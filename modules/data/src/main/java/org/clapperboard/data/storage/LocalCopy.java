@@ -53,7 +53,7 @@ public final class LocalCopy implements AutoCloseable {
    */
   public static LocalCopy of(String location, Configuration configuration, String sha256) {
     LocalCopy copy = of(location, configuration);
-    String found = hash(copy.path);
+    String found = copy.hash();
     if (!found.equals(sha256)) {
       copy.close();
       throw new BadCheckpoint(
@@ -62,11 +62,16 @@ public final class LocalCopy implements AutoCloseable {
     return copy;
   }
 
-  private static String hash(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
+  /**
+   * The SHA-256 of what is there now.
+   *
+   * @throws BadCheckpoint if it cannot be read
+   */
+  public String hash() {
+    try (InputStream in = Files.newInputStream(path)) {
       return DigestUtils.sha256Hex(in);
     } catch (IOException e) {
-      throw new BadCheckpoint("Cannot read " + file + ": " + e.getMessage(), e);
+      throw new BadCheckpoint("Cannot read " + path + ": " + e.getMessage(), e);
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.weights.Dtype;
@@ -142,7 +143,8 @@ public final class Checkpoints {
   /**
    * Restores a state: all parameters, and the moments of this rank's slices.
    *
-   * @throws BadCheckpoint if it belongs to another configuration, or a file was changed
+   * @throws DamagedCheckpoint if a file was changed
+   * @throws BadCheckpoint if it belongs to another configuration, or cannot be read
    */
   public void restore(Found found, Map<String, ShardedAdamW> trained) {
     Manifest manifest = found.manifest();
@@ -159,12 +161,42 @@ public final class Checkpoints {
     }
     for (Manifest.RankFile file : manifest.files()) {
       String path = folder.path(file.name()).toString();
-      try (LocalCopy copy = LocalCopy.of(path, folder.configuration(), file.sha256())) {
+      try (LocalCopy copy = LocalCopy.of(path, folder.configuration())) {
+        requireUnharmed(copy, path, file, found.step());
         Safetensors tensors = Safetensors.open(copy.path());
         trained.forEach((name, optimizer) -> restore(tensors, name, optimizer));
       }
     }
     trained.values().forEach(optimizer -> optimizer.resumeAt(manifest.updates()));
+  }
+
+  private void requireUnharmed(LocalCopy copy, String path, Manifest.RankFile file, long step) {
+    String hash = copy.hash();
+    if (!hash.equals(file.sha256())) {
+      throw new DamagedCheckpoint(
+          "Cannot go on from step "
+              + step
+              + " of "
+              + stage
+              + ": the SHA-256 of "
+              + path
+              + " is "
+              + hash
+              + " (expected: "
+              + file.sha256()
+              + ").");
+    }
+  }
+
+  /**
+   * Takes a checkpoint out of those that can be gone on from. Its files stay, and its manifest does
+   * as {@code damaged-step-....json}.
+   */
+  public void setAside(Found found) throws IOException {
+    String name = manifestName(found.step());
+    folder.delete("damaged-" + name);
+    folder.createOnce("damaged-" + name, found.manifest().toJson());
+    folder.delete(name);
   }
 
   private static long updates(Map<String, ShardedAdamW> trained) {

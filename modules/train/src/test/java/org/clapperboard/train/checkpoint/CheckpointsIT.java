@@ -14,6 +14,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
@@ -255,7 +256,8 @@ class CheckpointsIT {
   }
 
   @Test
-  void a_changed_byte_is_found_when_it_is_restored() throws Exception {
+  void a_changed_byte_is_found_when_it_is_restored_and_the_one_before_is_there() throws Exception {
+    save(1, 2, "attempt-1", checkpoints());
     save(1, 4, "attempt-1", checkpoints());
     Path rank = file("attempt-1/step-000004/rank-0.safetensors");
     byte[] bytes = Files.readAllBytes(rank);
@@ -264,9 +266,20 @@ class CheckpointsIT {
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
     try (State state = new State(0, 1)) {
       assertThatThrownBy(() -> checkpoints().restore(found, state.trained))
-          .isInstanceOf(BadCheckpoint.class)
-          .hasMessageContaining(rank.toString());
+          .isInstanceOf(DamagedCheckpoint.class)
+          .hasMessageMatching(
+              "Cannot go on from step 4 of stage2: the SHA-256 of file:"
+                  + rank
+                  + " is [0-9a-f]{64} \\(expected: [0-9a-f]{64}\\)\\.");
+      checkpoints().setAside(found);
+      Checkpoints.Found before = checkpoints().newest().orElseThrow();
+      assertThat(before.step()).isEqualTo(2);
+      checkpoints().restore(before, state.trained);
     }
+    assertThat(file("damaged-step-000004.json")).exists();
+    assertThat(rank).exists();
+    save(1, 4, "attempt-2", checkpoints());
+    assertThat(checkpoints().newest().orElseThrow().step()).isEqualTo(4);
   }
 
   @Test

@@ -1,0 +1,118 @@
+package org.clapperboard.train;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.schema.MessageType;
+import org.apache.parquet.schema.MessageTypeParser;
+import org.clapperboard.config.Failure;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.data.storage.ParquetTable;
+import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.metrics.StepMetrics;
+
+/**
+ * One attempt at a stage, written down when it has ended: the table {@code attempts} of a run. It
+ * hears of steps on their way to whoever shows them.
+ */
+final class AttemptLog implements TrainJob.Listener {
+  private static final MessageType TYPE =
+      MessageTypeParser.parseMessageType(
+          """
+          message attempts {
+            required binary stage (STRING);
+            required int32 attempt;
+            required int64 started (TIMESTAMP(MILLIS, true));
+            required double seconds;
+            required int32 ranks;
+            required int64 first_step;
+            required int64 steps_known;
+            required int64 steps_saved;
+            required double lost_seconds;
+            optional binary cause (STRING);
+          }
+          """);
+
+  private final Folder stage;
+  private final StageConfig config;
+  private final int number;
+  private final long firstStep;
+  private final TrainJob.Listener listener;
+  private final Instant started = Instant.now();
+  private long known;
+
+  AttemptLog(
+      Folder stage, StageConfig config, int number, long firstStep, TrainJob.Listener listener) {
+    this.stage = stage;
+    this.config = config;
+    this.number = number;
+    this.firstStep = firstStep;
+    this.known = firstStep;
+    this.listener = listener;
+  }
+
+  /** Names the attempt, also among those of another day, whose files must not meet this one's. */
+  String name() {
+    return "attempt-" + Long.toString(started.toEpochMilli(), 36);
+  }
+
+  /**
+   * Writes it down.
+   *
+   * @param saved steps that weights or the newest checkpoint count now
+   * @param failure why it ended, or null if it has finished
+   */
+  void write(long saved, Failure failure) {
+    try {
+      ParquetTable.write(
+          stage.folder("attempts").path(name() + ".parquet"),
+          stage.configuration(),
+          TYPE,
+          List.of(this).iterator(),
+          (row, attempt) -> fill(row, saved, failure));
+    } catch (IOException e) {
+      // While a process is told to end its file systems may be closed already.
+      if (failure == null) {
+        throw new UncheckedIOException(e);
+      }
+      failure.addSuppressed(e);
+    }
+  }
+
+  private synchronized void fill(Group row, long saved, Failure failure) {
+    double seconds = Duration.between(started, Instant.now()).toMillis() / 1000.0;
+    long done = Math.max(known, saved);
+    double each = seconds / Math.max(1, done - firstStep);
+    row.append("stage", config.stage())
+        .append("attempt", number)
+        .append("started", started.toEpochMilli())
+        .append("seconds", seconds)
+        .append("ranks", config.cluster().ranks())
+        .append("first_step", firstStep)
+        .append("steps_known", done)
+        .append("steps_saved", saved)
+        .append("lost_seconds", (done - saved) * each);
+    if (failure != null) {
+      row.append("cause", String.valueOf(failure.getMessage()));
+    }
+  }
+
+  @Override
+  public synchronized void step(StepMetrics metrics) {
+    known = Math.max(known, metrics.step() + 1);
+    listener.step(metrics);
+  }
+
+  @Override
+  public void attempt(int attempt, long first, long steps) {
+    listener.attempt(attempt, first, steps);
+  }
+
+  @Override
+  public void lost(int attempt, String why) {
+    listener.lost(attempt, why);
+  }
+}
