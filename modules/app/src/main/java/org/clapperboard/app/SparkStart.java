@@ -21,14 +21,6 @@ public final class SparkStart {
             // Progress travels with heartbeats.
             .setIfMissing("spark.executor.heartbeatInterval", "2s")
             .setIfMissing("spark.ui.showConsoleProgress", "false");
-    if (conf.getBoolean("spark.dynamicAllocation.enabled", false)) {
-      throw new BadConfig(
-          List.of(
-              Problem.of(
-                  "spark.dynamicAllocation.enabled",
-                  "is true (expected: false). All ranks of a stage run at once, so Spark refuses"
-                      + " barrier stages with dynamic allocation: set it to false.")));
-    }
     JavaSparkContext spark = new JavaSparkContext(conf);
     spark.setLogLevel("WARN");
     if (!spark.version().startsWith("4.")) {
