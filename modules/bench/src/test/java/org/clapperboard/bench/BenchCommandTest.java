@@ -11,6 +11,8 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class BenchCommandTest {
+  private static final String STAGE = "../../conf/videollama2-7b/stage2-video-finetune.yaml";
+
   @TempDir private Path temporary;
 
   private static String mistake(String... arguments) {
@@ -53,8 +55,6 @@ class BenchCommandTest {
     assertThat(mistake("random-checkpoint", "--to", "x", config.toString()))
         .contains("config.json model_type is \"gpt2\" (expected: ");
   }
-
-  private static final String STAGE = "../../conf/videollama2-7b/stage2-video-finetune.yaml";
 
   @Test
   void a_figure_of_an_unknown_name_is_refused_with_the_names_there_are() {
