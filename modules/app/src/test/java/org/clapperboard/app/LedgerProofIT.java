@@ -119,7 +119,7 @@ class LedgerProofIT {
         .contains(
             "joint: step 40 has 8 rows, but weights that are there have seen 40 steps\n",
             "joint: step 42 has 8 rows, but weights that are there have seen 40 steps"
-                + " ... and 2 more like this")
+                + " (and 2 more like this)")
         .doesNotContain("step 43 ");
   }
 

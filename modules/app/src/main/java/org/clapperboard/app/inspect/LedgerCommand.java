@@ -86,7 +86,7 @@ public final class LedgerCommand implements Callable<Integer> {
       told.append(row.isNullAt(1) ? "" : "step " + row.getLong(1) + " ").append(row.getString(2));
       boolean last = i + 1 == broken.size() || broken.get(i + 1).getInt(4) == 1;
       if (last && row.getLong(3) > row.getInt(4)) {
-        told.append(" ... and ").append(row.getLong(3) - row.getInt(4)).append(" more like this");
+        told.append(" (and ").append(row.getLong(3) - row.getInt(4)).append(" more like this)");
       }
     }
     return told.toString();

@@ -27,7 +27,7 @@ final class RunReport {
       """;
   private static final String POINTS =
       """
-      SELECT avg(step) AS step,
+      SELECT stage, avg(step) AS step,
         sum(CASE WHEN isnan(loss) THEN NULL ELSE loss * labels END)
           / sum(CASE WHEN isnan(loss) THEN NULL ELSE labels END) AS loss,
         avg(lr) AS lr,
@@ -36,37 +36,58 @@ final class RunReport {
         100 * sum(data_wait_seconds) / sum(seconds) AS data_wait,
         100 * sum(exchange_wait_seconds) / sum(seconds) AS exchange_wait,
         CAST(max(memory_bytes) AS DOUBLE) / 1e9 AS memory, 100 * avg(utilisation) AS utilisation
-      FROM metrics WHERE stage = :stage GROUP BY step div :each ORDER BY step
+      FROM metrics JOIN (SELECT stage, 1 + max(step) div :points AS each FROM metrics GROUP BY stage)
+        USING (stage)
+      GROUP BY stage, step div each ORDER BY stage, step
       """;
   private static final String LOSSES =
       """
-      SELECT name, avg(step) AS step,
+      SELECT stage, name, avg(step) AS step,
         sum(CASE WHEN isnan(loss) THEN NULL ELSE loss * labels END)
           / sum(CASE WHEN isnan(loss) THEN NULL ELSE labels END) AS loss
-      FROM losses WHERE stage = :stage AND kind = 'modality' AND labels > 0
-      GROUP BY name, step div :each ORDER BY name, step
+      FROM losses JOIN (SELECT stage, 1 + max(step) div :points AS each FROM metrics GROUP BY stage)
+        USING (stage)
+      WHERE kind = 'modality' AND labels > 0
+      GROUP BY stage, name, step div each ORDER BY stage, name, step
       """;
   private static final String MIXTURE =
       """
-      SELECT m.stream, m.dataset, used, distinct_samples, m.samples, tokens, ratio, loss
+      SELECT stage, m.stream, dataset, used, distinct_samples, m.samples, tokens, ratio, loss
       FROM mixture AS m
-      LEFT JOIN (SELECT name AS dataset, sum(loss * labels) / sum(labels) AS loss
-                 FROM losses JOIN (SELECT max(step) AS end FROM metrics WHERE stage = :stage)
-                 WHERE stage = :stage AND kind = 'dataset' AND step > 0.9 * end AND labels > 0
-                   AND NOT isnan(loss)
-                 GROUP BY name) USING (dataset)
-      WHERE stage = :stage ORDER BY ratio DESC, m.stream, m.dataset
+      LEFT JOIN (SELECT stage, name AS dataset, sum(loss * labels) / sum(labels) AS loss
+                 FROM losses
+                 JOIN (SELECT stage, max(step) AS end FROM metrics GROUP BY stage) USING (stage)
+                 WHERE kind = 'dataset' AND step > 0.9 * end AND labels > 0 AND NOT isnan(loss)
+                 GROUP BY stage, name) USING (stage, dataset)
+      ORDER BY stage, ratio DESC, m.stream, dataset
       """;
   private static final String CHECKPOINTS =
       """
-      SELECT kind, steps, array_join(parts, ', ') AS parts FROM checkpoints WHERE stage = :stage
-      ORDER BY kind, steps
+      SELECT stage, kind, steps, array_join(parts, ', ') AS parts FROM checkpoints
+      ORDER BY stage, kind, steps
       """;
 
   private final RunTables tables;
+  private final Map<String, List<Row>> points;
+  private final Map<String, List<Row>> losses;
+  private final Map<String, List<Row>> mixture;
+  private final Map<String, List<Row>> checkpoints;
 
+  /** Asks each question once for all stages. */
   RunReport(RunTables tables) {
     this.tables = tables;
+    this.points = byStage(POINTS, Map.of("points", MOST_POINTS));
+    this.losses = byStage(LOSSES, Map.of("points", MOST_POINTS));
+    this.mixture = byStage(MIXTURE, Map.of());
+    this.checkpoints = byStage(CHECKPOINTS, Map.of());
+  }
+
+  private Map<String, List<Row>> byStage(String sql, Map<String, Object> values) {
+    Map<String, List<Row>> rows = new TreeMap<>();
+    for (Row row : tables.ask(sql, values).collectAsList()) {
+      rows.computeIfAbsent(row.getAs("stage"), stage -> new ArrayList<>()).add(row);
+    }
+    return rows;
   }
 
   /** The stages, as the template shows them. */
@@ -82,8 +103,7 @@ final class RunReport {
     long each = 1 + summary.<Long>getAs("last_step") / MOST_POINTS;
     stage.put("each", each);
     stage.put(
-        "plots",
-        plots(name, each).stream().filter(LinePlot::hasPoints).map(LinePlot::drawn).toList());
+        "plots", plots(name).stream().filter(LinePlot::hasPoints).map(LinePlot::drawn).toList());
     stage.put("mixture", mixture(name));
     stage.put("checkpoints", checkpoints(name));
     return stage;
@@ -117,21 +137,19 @@ final class RunReport {
     return listed;
   }
 
-  private List<LinePlot> plots(String stage, long each) {
-    Map<String, Object> values = Map.of("stage", stage, "each", each);
-    List<Row> rows = tables.ask(POINTS, values).collectAsList();
-    List<Line> losses = new ArrayList<>(List.of(line(rows, "loss", "all")));
+  private List<LinePlot> plots(String stage) {
+    List<Row> rows = points.getOrDefault(stage, List.of());
+    List<Line> lines = new ArrayList<>(List.of(line(rows, "loss", "all")));
     Map<String, List<Row>> byModality = new TreeMap<>();
-    tables
-        .ask(LOSSES, values)
-        .collectAsList()
+    losses
+        .getOrDefault(stage, List.of())
         .forEach(
             row -> byModality.computeIfAbsent(row.getAs("name"), n -> new ArrayList<>()).add(row));
     if (byModality.size() > 1) {
-      byModality.forEach((modality, some) -> losses.add(line(some, "loss", modality)));
+      byModality.forEach((modality, some) -> lines.add(line(some, "loss", modality)));
     }
     return List.of(
-        new LinePlot("Loss", losses),
+        new LinePlot("Loss", lines),
         new LinePlot("Learning rate", List.of(line(rows, "lr", "rate"))),
         new LinePlot(
             "Gradient norm, before clipping", List.of(line(rows, "gradient_norm", "norm"))),
@@ -157,7 +175,7 @@ final class RunReport {
 
   private List<Map<String, Object>> mixture(String stage) {
     List<Map<String, Object>> listed = new ArrayList<>();
-    for (Row row : tables.ask(MIXTURE, Map.of("stage", stage)).collectAsList()) {
+    for (Row row : mixture.getOrDefault(stage, List.of())) {
       double ratio = row.getAs("ratio");
       listed.add(
           Map.of(
@@ -185,7 +203,7 @@ final class RunReport {
 
   private List<Map<String, Object>> checkpoints(String stage) {
     List<Map<String, Object>> listed = new ArrayList<>();
-    for (Row row : tables.ask(CHECKPOINTS, Map.of("stage", stage)).collectAsList()) {
+    for (Row row : checkpoints.getOrDefault(stage, List.of())) {
       String parts = row.getAs("parts");
       listed.add(
           Map.of(
