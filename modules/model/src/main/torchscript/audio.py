@@ -20,13 +20,15 @@ class Audio(Module):
     return torch.linear(x, projection[0], projection[1]) if len(projection) > 0 else x
 
   # Positions by convolution, with weight norm (fp32 inside) over the kernel axis;
-  # (B, L, C) -> (B, L, C).
+  # (B, L, C) -> (B, L, C). On CPUs the convolution is fp32 too: with the tiles (AMX) of Intel's
+  # processors libtorch 2.7.1 makes nonsense of it in bf16.
   def positions(self, x: Tensor, g: Tensor, v: Tensor, bias: Tensor, groups: int) -> Tensor:
     whole = v.to(6)
     weight = whole * (g.to(6) * torch.rsqrt((whole * whole).sum([0, 1], True) + 1e-6))
-    weight = weight.type_as(x)
-    y = torch.conv1d(x.transpose(1, 2), weight, bias, [1], [v.size(2) // 2], [1], groups)
-    return torch.gelu(y[:, :, 0:x.size(1)]).transpose(1, 2)
+    dtype = x.dtype if x.is_cuda else 6
+    y = torch.conv1d(x.transpose(1, 2).to(dtype), weight.to(dtype), bias.to(dtype), [1],
+                     [v.size(2) // 2], [1], groups)
+    return torch.gelu(y[:, :, 0:x.size(1)]).transpose(1, 2).type_as(x)
 
   def add_norm(self, x: Tensor, y: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return self.norm(x + y, weight, bias)
