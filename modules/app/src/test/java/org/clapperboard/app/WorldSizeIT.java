@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,6 +28,14 @@ class WorldSizeIT {
   @ValueSource(ints = {2, World.MOST_RANKS})
   void the_loss_curve_is_that_of_one_rank(int ranks, World world) {
     assertSameCurve(world, world.joint(ranks));
+  }
+
+  @Test
+  @Tag("full")
+  void ranks_that_encrypt_train_the_same_bits(World world) {
+    Path run = world.run("encrypted");
+    world.train("joint", run, "cluster.ranks=2", "cluster.encryption=on");
+    assertThat(World.result(run, "joint")).isEqualTo(World.result(world.joint(2), "joint"));
   }
 
   @Test

@@ -3,7 +3,8 @@ package org.clapperboard.collective;
 import java.time.Duration;
 
 /**
- * How the ranks talk. {@link #defaults} suits Ethernet; all ranks need the same chunk and streams.
+ * How the ranks talk. {@link #defaults} suits Ethernet; all ranks need the same chunk, streams and
+ * encryption.
  *
  * @param connectTimeout how long the ranks may take to find each other
  * @param deadline how long an operation waits for a rank that moves no byte
@@ -11,13 +12,15 @@ import java.time.Duration;
  * @param streams connections per pair of ranks; more than one helps where one TCP connection cannot
  *     fill the network
  * @param socketBufferBytes the kernel's buffer per connection and direction; 0 lets it tune itself
+ * @param encryption whether what the ranks say is encrypted
  */
 public record CollectiveOptions(
     Duration connectTimeout,
     Duration deadline,
     int chunkBytes,
     int streams,
-    int socketBufferBytes) {
+    int socketBufferBytes,
+    Encryption encryption) {
 
   private static final int MAX_CHUNK_BYTES = 64 << 20;
   private static final int MAX_STREAMS = 64;
@@ -32,36 +35,48 @@ public record CollectiveOptions(
         "a multiple of 4 up to 64 MiB");
     require(streams >= 1 && streams <= MAX_STREAMS, "streams", streams, "1 to 64");
     require(socketBufferBytes >= 0, "socketBufferBytes", socketBufferBytes, "0 or more");
+    require(encryption != null, "encryption", encryption, "off or aes-gcm");
   }
 
-  /** A minute to meet, two minutes of silence, 256 KiB chunks, one connection per pair. */
+  /** A minute to meet, two minutes of silence, 256 KiB chunks, one connection per pair, plain. */
   public static CollectiveOptions defaults() {
-    return new CollectiveOptions(Duration.ofMinutes(1), Duration.ofMinutes(2), 256 << 10, 1, 0);
+    return new CollectiveOptions(
+        Duration.ofMinutes(1), Duration.ofMinutes(2), 256 << 10, 1, 0, Encryption.OFF);
   }
 
   /** The same with another time to meet. */
   public CollectiveOptions withConnectTimeout(Duration timeout) {
-    return new CollectiveOptions(timeout, deadline, chunkBytes, streams, socketBufferBytes);
+    return new CollectiveOptions(
+        timeout, deadline, chunkBytes, streams, socketBufferBytes, encryption);
   }
 
   /** The same with another deadline. */
   public CollectiveOptions withDeadline(Duration timeout) {
-    return new CollectiveOptions(connectTimeout, timeout, chunkBytes, streams, socketBufferBytes);
+    return new CollectiveOptions(
+        connectTimeout, timeout, chunkBytes, streams, socketBufferBytes, encryption);
   }
 
   /** The same with another chunk. */
   public CollectiveOptions withChunkBytes(int bytes) {
-    return new CollectiveOptions(connectTimeout, deadline, bytes, streams, socketBufferBytes);
+    return new CollectiveOptions(
+        connectTimeout, deadline, bytes, streams, socketBufferBytes, encryption);
   }
 
   /** The same with another number of connections per pair of ranks. */
   public CollectiveOptions withStreams(int count) {
-    return new CollectiveOptions(connectTimeout, deadline, chunkBytes, count, socketBufferBytes);
+    return new CollectiveOptions(
+        connectTimeout, deadline, chunkBytes, count, socketBufferBytes, encryption);
   }
 
   /** The same with kernel buffers of a given size. */
   public CollectiveOptions withSocketBufferBytes(int bytes) {
-    return new CollectiveOptions(connectTimeout, deadline, chunkBytes, streams, bytes);
+    return new CollectiveOptions(connectTimeout, deadline, chunkBytes, streams, bytes, encryption);
+  }
+
+  /** The same, encrypted or not. */
+  public CollectiveOptions withEncryption(Encryption choice) {
+    return new CollectiveOptions(
+        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, choice);
   }
 
   private static boolean isPositive(Duration duration) {

@@ -117,7 +117,7 @@ final class Exchange {
       }
       return busy;
     } catch (ProtocolException e) {
-      throw seen(link, "sent something that is no frame", e);
+      throw seen(link, e.getMessage(), e);
     } catch (IOException e) {
       throw lastWords.ofBroken(link, e);
     }

@@ -28,6 +28,9 @@ import java.nio.ByteBuffer;
  * The frames of one leg come in order of chunks; with several connections per pair, chunk <i>c</i>
  * takes connection <i>c</i> modulo their number.
  *
+ * <p>With encryption a header and a payload are sealed one after the other, each followed by a tag
+ * of 16 bytes (see {@link Seal}): nothing of a header is believed before it is proved.
+ *
  * <p>Every pair of ranks has one more connection, the lifeline, on which each side sends one frame
  * in the end: abort with the reason in UTF-8, or goodbye after finishing in good order. It is never
  * behind data. If it ends without such a frame, the peer is lost.
@@ -99,7 +102,7 @@ final class Frame {
           default -> false;
         };
     if (magic != MAGIC || !sane) {
-      throw new ProtocolException("it sent something that is no frame");
+      throw new ProtocolException("sent something that is no frame");
     }
   }
 

@@ -20,41 +20,44 @@ import java.util.Arrays;
  * <pre>
  * hello, from the dialer: 88 bytes
  *  0  8  "CLAPHELO"
- *  8  4  protocol version, 1
+ *  8  4  protocol version, 2
  * 12  4  rank of the dialer
  * 16  4  rank of the acceptor
  * 20  4  stream: which of the connections between the two, the last one being the lifeline
  * 24  4  world size
  * 28  4  chunk bytes
  * 32  4  streams
- * 36  4  zero
+ * 36  4  encryption: 0 off, 1 AES-GCM
  * 40 16  job: SHA-256 of its name, cut
  * 56 32  nonce of the dialer
  *
- * challenge, from the acceptor: 88 bytes
+ * challenge, from the acceptor: 92 bytes
  *  0  8  "CLAPCHAL"
- *  8  4  protocol version, 1
+ *  8  4  protocol version, 2
  * 12  4  world size
  * 16  4  chunk bytes
  * 20  4  streams
- * 24 32  nonce of the acceptor
- * 56 32  MAC "acceptor" over hello and the 56 bytes before
+ * 24  4  encryption
+ * 28 32  nonce of the acceptor
+ * 60 32  MAC "acceptor" over hello and the 60 bytes before
  *
  * response, from the dialer: 32 bytes, MAC "dialer" over hello and challenge
  * welcome, from the acceptor: 32 bytes, MAC "welcome" over hello, challenge and response
  * </pre>
  *
  * <p>Both nonces are in every MAC, so nothing of an earlier handshake can be used again; the labels
- * keep one side's proof from serving as the other's. A connection holds no seat before its response
- * was right, and any mistake before that closes it without a word. World size, chunk and streams
- * are compared after the proof: then they are a misconfigured rank and not a stranger.
+ * keep one side's proof from serving as the other's. Keys for encryption are MACs of the same three
+ * messages under labels of their own, one per direction, so they belong to this connection alone. A
+ * connection holds no seat before its response was right, and any mistake before that closes it
+ * without a word. World size, chunk, streams and encryption are compared after the proof: then they
+ * are a misconfigured rank and not a stranger.
  */
 final class Handshake {
 
   static final int HELLO_BYTES = 88;
-  static final int CHALLENGE_BYTES = 88;
+  static final int CHALLENGE_BYTES = 92;
 
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int MAGIC_BYTES = 8;
   private static final int NONCE_BYTES = 32;
   private static final byte[] HELLO = "CLAPHELO".getBytes(StandardCharsets.US_ASCII);
@@ -85,19 +88,21 @@ final class Handshake {
   }
 
   /** What both sides must have configured alike. */
-  private record Terms(int worldSize, int chunkBytes, int streams) {
+  private record Terms(int worldSize, int chunkBytes, int streams, boolean encrypted) {
 
     void put(ByteBuffer out) {
-      out.putInt(worldSize).putInt(chunkBytes).putInt(streams);
+      out.putInt(worldSize).putInt(chunkBytes).putInt(streams).putInt(encrypted ? 1 : 0);
     }
 
     static Terms from(ByteBuffer in) {
-      return new Terms(in.getInt(), in.getInt(), in.getInt());
+      return new Terms(in.getInt(), in.getInt(), in.getInt(), in.getInt() != 0);
     }
 
     @Override
     public String toString() {
-      return "%d ranks, chunks of %d bytes, %d streams".formatted(worldSize, chunkBytes, streams);
+      return "%d ranks, chunks of %d bytes, %d streams, encryption %s"
+          .formatted(
+              worldSize, chunkBytes, streams, encrypted ? Encryption.AES_GCM : Encryption.OFF);
     }
   }
 
@@ -118,7 +123,12 @@ final class Handshake {
   private Handshake(Membership members, JobKey key, CollectiveOptions options) {
     this.members = members;
     this.key = key;
-    this.terms = new Terms(members.worldSize(), options.chunkBytes(), options.streams());
+    this.terms =
+        new Terms(
+            members.worldSize(),
+            options.chunkBytes(),
+            options.streams(),
+            options.encryption() == Encryption.AES_GCM);
   }
 
   /** The side that called a lower rank. */
@@ -170,6 +180,18 @@ final class Handshake {
 
   int stream() {
     return stream;
+  }
+
+  /** What encrypts this connection, or null if it stays plain; once, when all is proved. */
+  Seals seals() {
+    if (!terms.encrypted()) {
+      return null;
+    }
+    byte[] fromDialer = key.mac("key of the dialer", hello, challenge, response);
+    byte[] fromAcceptor = key.mac("key of the acceptor", hello, challenge, response);
+    return seats == null
+        ? new Seals(Seal.sending(fromDialer), Seal.receiving(fromAcceptor))
+        : new Seals(Seal.sending(fromAcceptor), Seal.receiving(fromDialer));
   }
 
   private boolean transfer(SocketChannel channel) throws IOException {
@@ -228,7 +250,7 @@ final class Handshake {
     ByteBuffer out = ByteBuffer.wrap(hello);
     out.put(HELLO).putInt(VERSION).putInt(members.rank()).putInt(peer).putInt(stream);
     terms.put(out);
-    out.putInt(0).put(key.jobHash()).put(nonce());
+    out.put(key.jobHash()).put(nonce());
   }
 
   private void fillChallenge() {

@@ -2,6 +2,7 @@ package org.clapperboard.collective;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -31,6 +32,8 @@ final class LastWords {
         throw Breakdown.told(lifeline.reason());
       }
       return lifeline.hasLeft();
+    } catch (ProtocolException e) {
+      throw Breakdown.observed(label, lifeline.label + " " + e.getMessage(), e);
     } catch (IOException e) {
       throw closed(lifeline.label, e);
     }

@@ -19,14 +19,18 @@ final class Lifeline implements Closeable {
   final String label;
 
   private final SocketChannel channel;
+  private final Seals seals;
   private final ByteBuffer inbox =
-      ByteBuffer.allocateDirect(Frame.HEADER_BYTES + Frame.MAX_REASON_BYTES);
+      ByteBuffer.allocateDirect(Frame.HEADER_BYTES + Frame.MAX_REASON_BYTES + 2 * Seal.TAG_BYTES);
   private final Frame last = new Frame();
+  private boolean hasHeader;
+  private ByteBuffer reason;
   private SelectionKey key;
   private boolean complete;
 
-  Lifeline(SocketChannel channel, int rank, String label) {
+  Lifeline(SocketChannel channel, Seals seals, int rank, String label) {
     this.channel = channel;
+    this.seals = seals;
     this.rank = rank;
     this.label = label;
   }
@@ -56,11 +60,30 @@ final class Lifeline implements Closeable {
   }
 
   private boolean hasLastFrame() throws IOException {
-    if (inbox.position() < Frame.HEADER_BYTES) {
+    int headerBytes = Seals.wireBytes(seals, Frame.HEADER_BYTES);
+    if (!hasHeader) {
+      if (inbox.position() < headerBytes) {
+        return false;
+      }
+      last.read(open(0, headerBytes));
+      hasHeader = true;
+    }
+    int reasonBytes = Seals.wireBytes(seals, last.payloadBytes);
+    if (inbox.position() < headerBytes + reasonBytes) {
       return false;
     }
-    last.read(inbox.duplicate().flip());
-    return inbox.position() >= Frame.HEADER_BYTES + last.payloadBytes;
+    reason = open(headerBytes, reasonBytes);
+    return true;
+  }
+
+  private ByteBuffer open(int start, int bytes) throws IOException {
+    ByteBuffer part = inbox.duplicate().position(start).limit(start + bytes);
+    if (seals == null || bytes == 0) {
+      return part;
+    }
+    ByteBuffer text = ByteBuffer.allocateDirect(bytes - Seal.TAG_BYTES);
+    seals.in().open(part, text);
+    return text.flip();
   }
 
   /** Whether the peer has finished in good order. */
@@ -70,14 +93,23 @@ final class Lifeline implements Closeable {
 
   /** Why the peer has aborted the job. */
   String reason() {
-    ByteBuffer text = inbox.duplicate().flip().position(Frame.HEADER_BYTES);
-    return StandardCharsets.UTF_8.decode(text).toString();
+    return StandardCharsets.UTF_8.decode(reason.duplicate()).toString();
   }
 
   /** Says this rank's last words; they are small enough for the kernel to take at once. */
   void say(ByteBuffer frame) throws IOException {
-    channel.write(frame);
+    channel.write(seals == null ? frame : seal(frame));
     channel.shutdownOutput();
+  }
+
+  private ByteBuffer seal(ByteBuffer frame) {
+    int end = frame.limit();
+    ByteBuffer out = ByteBuffer.allocateDirect(end + 2 * Seal.TAG_BYTES);
+    seals.out().seal(frame.limit(Frame.HEADER_BYTES), out);
+    if (end > Frame.HEADER_BYTES) {
+      seals.out().seal(frame.limit(end), out);
+    }
+    return out.flip();
   }
 
   @Override

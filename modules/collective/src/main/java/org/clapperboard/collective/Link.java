@@ -10,10 +10,8 @@ import java.nio.channels.SocketChannel;
 /**
  * One authenticated connection to one peer: frames out, frames in, never blocking.
  *
- * <p>Every byte of data passes through {@link #write} and {@link #read}. Encryption goes there (and
- * into {@link Lifeline#say} and {@link Lifeline#hear}): AES-GCM per frame, the header as associated
- * data, the nonce a counter per direction, the keys derived from the job's key and the transcript
- * of the handshake.
+ * <p>With encryption a frame is sealed into, and opened from, buffers of this connection; without,
+ * payloads go straight from and to the caller's.
  */
 final class Link implements Closeable {
 
@@ -34,6 +32,7 @@ final class Link implements Closeable {
   long movedNanos;
 
   private final SocketChannel channel;
+  private final Seals seals;
   private SelectionKey key;
   private boolean readable;
   private boolean ended;
@@ -43,7 +42,13 @@ final class Link implements Closeable {
   private final ByteBuffer[] scatter = {null, inbox};
   private boolean hasHeader;
 
-  private final ByteBuffer outHeader = ByteBuffer.allocateDirect(Frame.HEADER_BYTES);
+  private final ByteBuffer plainHeader = ByteBuffer.allocateDirect(Frame.HEADER_BYTES);
+  private final ByteBuffer sealedOut;
+  private final ByteBuffer sealedIn;
+  private ByteBuffer opened;
+
+  private final ByteBuffer outHeader =
+      ByteBuffer.allocateDirect(Frame.HEADER_BYTES + Seal.TAG_BYTES);
   private final ByteBuffer[] gather = {outHeader, null};
   private boolean sending;
 
@@ -52,8 +57,18 @@ final class Link implements Closeable {
   private long bytesSent;
   private long bytesReceived;
 
-  Link(SocketChannel channel, int rank, String label, int stream, CollectiveOptions options) {
+  Link(
+      SocketChannel channel,
+      Seals seals,
+      int rank,
+      String label,
+      int stream,
+      CollectiveOptions options) {
     this.channel = channel;
+    this.seals = seals;
+    int sealedBytes = seals == null ? 0 : options.chunkBytes() + Seal.TAG_BYTES;
+    this.sealedOut = ByteBuffer.allocateDirect(sealedBytes);
+    this.sealedIn = ByteBuffer.allocateDirect(sealedBytes);
     this.rank = rank;
     this.label = label;
     this.toOwnerOut = new Flow(options.chunkBytes(), stream, options.streams());
@@ -85,6 +100,7 @@ final class Link implements Closeable {
     inView = null;
     gather[1] = null;
     scatter[0] = null;
+    opened = null;
   }
 
   boolean expectsData() {
@@ -138,11 +154,26 @@ final class Link implements Closeable {
 
   /** Makes the next chunk of a flow the frame under way. */
   void startFrame(Call call, int leg, Flow flow) {
-    Frame.putData(outHeader.clear(), call, leg, flow.next(), flow.size());
-    outHeader.flip();
+    ByteBuffer head = seals == null ? outHeader : plainHeader;
+    Frame.putData(head.clear(), call, leg, flow.next(), flow.size());
+    head.flip();
     gather[1] = outView.limit(flow.offset() + flow.size()).position(flow.offset());
+    if (seals != null) {
+      seals.out().seal(head, outHeader.clear());
+      outHeader.flip();
+      gather[1] = sealed(outView);
+    }
     sending = true;
     flow.advance();
+  }
+
+  private ByteBuffer sealed(ByteBuffer text) {
+    sealedOut.clear();
+    if (text.hasRemaining()) {
+      seals.out().seal(text, sealedOut);
+      bytesSent -= Seal.TAG_BYTES; // Counted below like data.
+    }
+    return sealedOut.flip();
   }
 
   /** Sends what the kernel takes of the frame under way; true when it is all out. */
@@ -150,21 +181,23 @@ final class Link implements Closeable {
     if (!writable) {
       return false;
     }
-    int before = outView.remaining();
+    ByteBuffer payload = gather[1];
+    int before = payload.remaining();
     if (before > 0) {
       channel.write(gather);
     } else {
       channel.write(outHeader);
     }
-    bytesSent += before - outView.remaining();
-    sending = outHeader.hasRemaining() || outView.hasRemaining();
+    bytesSent += before - payload.remaining();
+    sending = outHeader.hasRemaining() || payload.hasRemaining();
     writable = !sending;
     return writable;
   }
 
   /** Reads up to the end of the next header; true when it is there. */
   boolean readHeader() throws IOException {
-    while (!hasHeader && inbox.remaining() < Frame.HEADER_BYTES) {
+    int headerBytes = Seals.wireBytes(seals, Frame.HEADER_BYTES);
+    while (!hasHeader && inbox.remaining() < headerBytes) {
       if (!readable) {
         return false;
       }
@@ -172,10 +205,18 @@ final class Link implements Closeable {
       read(null);
     }
     if (!hasHeader) {
-      header.read(inbox);
+      header.read(seals == null ? inbox : openedHeader(headerBytes));
       hasHeader = true;
     }
     return true;
+  }
+
+  private ByteBuffer openedHeader(int sealedBytes) throws IOException {
+    int end = inbox.limit();
+    inbox.limit(inbox.position() + sealedBytes);
+    seals.in().open(inbox, plainHeader.clear());
+    inbox.limit(end);
+    return plainHeader.flip();
   }
 
   /** Lets the payload of the header go to a place of the caller's buffer. */
@@ -185,7 +226,9 @@ final class Link implements Closeable {
 
   /** Lets the payload of the header go into what remains of a buffer. */
   void takePayload(ByteBuffer target) {
-    scatter[0] = target;
+    boolean sealed = seals != null && header.payloadBytes > 0;
+    opened = sealed ? target : null;
+    scatter[0] = sealed ? sealedIn.clear().limit(header.payloadBytes + Seal.TAG_BYTES) : target;
   }
 
   boolean isTakingPayload() {
@@ -204,6 +247,11 @@ final class Link implements Closeable {
     bytesReceived += before - target.remaining();
     if (target.hasRemaining()) {
       return false;
+    }
+    if (opened != null) {
+      seals.in().open(target.flip(), opened);
+      bytesReceived -= Seal.TAG_BYTES;
+      opened = null;
     }
     scatter[0] = null;
     hasHeader = false;

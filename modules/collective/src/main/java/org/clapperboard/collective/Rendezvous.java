@@ -232,7 +232,7 @@ final class Rendezvous {
     if (!seats.isFree(peer, stream)) {
       throw new IOException(members.describe(peer) + " is connected already");
     }
-    seats.take(peer, stream, attempt.channel);
+    seats.take(peer, stream, attempt.channel, attempt.handshake.seals());
     forget(attempt);
   }
 

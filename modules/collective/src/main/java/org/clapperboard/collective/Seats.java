@@ -14,12 +14,14 @@ final class Seats {
   private final Membership members;
   private final CollectiveOptions options;
   private final SocketChannel[][] channels;
+  private final Seals[][] seals;
   private int missing;
 
   Seats(Membership members, CollectiveOptions options) {
     this.members = members;
     this.options = options;
     this.channels = new SocketChannel[members.worldSize()][perPeer(options)];
+    this.seals = new Seals[members.worldSize()][perPeer(options)];
     this.missing = (members.worldSize() - 1) * perPeer(options);
   }
 
@@ -36,8 +38,9 @@ final class Seats {
     return channels[peer][stream] == null;
   }
 
-  void take(int peer, int stream, SocketChannel channel) {
+  void take(int peer, int stream, SocketChannel channel, Seals sealing) {
     channels[peer][stream] = channel;
+    seals[peer][stream] = sealing;
     missing--;
   }
 
@@ -60,9 +63,11 @@ final class Seats {
       int peer = (members.rank() + distance) % members.worldSize();
       String label = members.describe(peer);
       for (int stream = 0; stream < options.streams(); stream++) {
-        links.add(new Link(channels[peer][stream], peer, label, stream, options));
+        Seals sealing = seals[peer][stream];
+        links.add(new Link(channels[peer][stream], sealing, peer, label, stream, options));
       }
-      lifelines.add(new Lifeline(channels[peer][options.streams()], peer, label));
+      int last = options.streams();
+      lifelines.add(new Lifeline(channels[peer][last], seals[peer][last], peer, label));
     }
     Mesh mesh =
         new Mesh(Selector.open(), links.toArray(Link[]::new), lifelines.toArray(Lifeline[]::new));

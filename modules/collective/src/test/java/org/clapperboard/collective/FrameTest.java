@@ -74,7 +74,7 @@ class FrameTest {
       random.nextBytes(noise);
       assertThatThrownBy(() -> frame.read(ByteBuffer.wrap(noise)))
           .isInstanceOf(ProtocolException.class)
-          .hasMessage("it sent something that is no frame");
+          .hasMessage("sent something that is no frame");
     }
   }
 
@@ -91,7 +91,7 @@ class FrameTest {
   private static void assertNoFrame(ByteBuffer bytes) {
     assertThatThrownBy(() -> new Frame().read(bytes))
         .isInstanceOf(ProtocolException.class)
-        .hasMessage("it sent something that is no frame");
+        .hasMessage("sent something that is no frame");
   }
 
   private static ByteBuffer header(Call call) {

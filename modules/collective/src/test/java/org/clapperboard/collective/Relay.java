@@ -20,6 +20,13 @@ final class Relay implements AutoCloseable {
   private final ByteArrayOutputStream firstCaller = new ByteArrayOutputStream();
   private final Peer behind;
   private final Duration pause;
+  private final Change change;
+
+  /** What becomes of the bytes of the first caller. */
+  interface Change {
+    /** The byte that is passed on in place of the one at an offset of what was said so far. */
+    byte of(byte[] said, int offset);
+  }
 
   /**
    * Starts to pass on.
@@ -28,8 +35,18 @@ final class Relay implements AutoCloseable {
    * @param pause after every 4 KiB
    */
   Relay(Peer behind, Duration pause) throws IOException {
+    this(behind, pause, (said, offset) -> said[offset]);
+  }
+
+  /** One that changes what the first caller says. */
+  Relay(Peer behind, Change change) throws IOException {
+    this(behind, Duration.ZERO, change);
+  }
+
+  private Relay(Peer behind, Duration pause, Change change) throws IOException {
     this.behind = behind;
     this.pause = pause;
+    this.change = change;
     start(this::acceptCallers);
   }
 
@@ -93,6 +110,10 @@ final class Relay implements AutoCloseable {
       if (takesDown) {
         synchronized (firstCaller) {
           firstCaller.write(bytes, 0, count);
+          byte[] said = firstCaller.toByteArray();
+          for (int i = 0; i < count; i++) {
+            bytes[i] = change.of(said, said.length - count + i);
+          }
         }
       }
       to.getOutputStream().write(bytes, 0, count);

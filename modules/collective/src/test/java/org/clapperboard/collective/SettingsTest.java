@@ -22,7 +22,8 @@ class SettingsTest {
   void the_defaults_wait_two_minutes_for_a_late_rank() {
     assertThat(OPTIONS)
         .isEqualTo(
-            new CollectiveOptions(Duration.ofMinutes(1), Duration.ofMinutes(2), 262_144, 1, 0));
+            new CollectiveOptions(
+                Duration.ofMinutes(1), Duration.ofMinutes(2), 262_144, 1, 0, Encryption.OFF));
   }
 
   @Test

@@ -20,6 +20,7 @@ import org.apache.spark.api.java.function.FlatMapFunction;
 import org.apache.spark.util.SerializableConfiguration;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.CollectiveOptions;
+import org.clapperboard.collective.Encryption;
 import org.clapperboard.collective.JobKey;
 import org.clapperboard.collective.Peer;
 import org.clapperboard.collective.TcpCollective;
@@ -83,12 +84,16 @@ final class BarrierRun {
     Job sent = job;
     JobKey sentKey = key;
     ProgressAccumulator progress = relay.accumulator();
+    Encryption encryption = encryption();
     JavaRDD<Integer> tasks = spark.parallelize(IntStream.range(0, ranks).boxed().toList(), ranks);
     spark.setJobGroup(job.config().stage(), "train " + job.config().stage(), true);
     List<Ending> endings;
     try {
       endings =
-          barrier(tasks, none -> List.of(rank(sent, sentKey, hadoop.value(), progress)).iterator())
+          barrier(
+                  tasks,
+                  none ->
+                      List.of(rank(sent, sentKey, encryption, hadoop.value(), progress)).iterator())
               .collect();
     } catch (Exception e) {
       throw lost(e, relay);
@@ -96,6 +101,19 @@ final class BarrierRun {
       relay.close();
     }
     return result(endings);
+  }
+
+  /** The key of the job travels as Spark's own messages do, so ranks hide what those hide. */
+  private Encryption encryption() {
+    boolean encrypted =
+        switch (job.config().cluster().encryption()) {
+          case ON -> true;
+          case OFF -> false;
+          case AUTO ->
+              spark.getConf().getBoolean("spark.network.crypto.enabled", false)
+                  || spark.getConf().getBoolean("spark.ssl.rpc.enabled", false);
+        };
+    return encrypted ? Encryption.AES_GCM : Encryption.OFF;
   }
 
   private static Map<Part, WeightFile> result(List<Ending> endings) {
@@ -141,10 +159,14 @@ final class BarrierRun {
 
   /** The body of a barrier task. Runs on an executor. */
   private static Ending rank(
-      Job job, JobKey key, Configuration hadoop, ProgressAccumulator progress) {
+      Job job,
+      JobKey key,
+      Encryption encryption,
+      Configuration hadoop,
+      ProgressAccumulator progress) {
     BarrierTaskContext context = BarrierTaskContext.get();
     int rank = context.partitionId();
-    try (Collective ranks = meet(context, rank, key)) {
+    try (Collective ranks = meet(context, rank, key, encryption)) {
       try {
         return new Ending(new Rank(job, ranks, hadoop, progress::add).train(), null, null, null);
       } catch (Exception e) {
@@ -157,8 +179,8 @@ final class BarrierRun {
   }
 
   /** Exchanges addresses once, through Spark, and connects the ranks with each other. */
-  private static Collective meet(BarrierTaskContext context, int rank, JobKey key)
-      throws IOException {
+  private static Collective meet(
+      BarrierTaskContext context, int rank, JobKey key, Encryption encryption) throws IOException {
     String host = context.getTaskInfos()[rank].address().replaceAll(":\\d+$", "");
     ServerSocketChannel listener = TcpCollective.listen(InetAddress.getByName(host));
     int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
@@ -167,7 +189,8 @@ final class BarrierRun {
       String[] parts = address.split(" ", 2);
       peers.add(new Peer(parts[0], Integer.parseInt(parts[1])));
     }
-    return TcpCollective.connect(listener, rank, peers, key, CollectiveOptions.defaults());
+    return TcpCollective.connect(
+        listener, rank, peers, key, CollectiveOptions.defaults().withEncryption(encryption));
   }
 
   /** JavaRDD has no barrier of its own. */

@@ -114,10 +114,27 @@ public record StageConfig(
    * @param peakFlops floating-point operations per second that a rank's hardware could do, or 0 if
    *     unknown
    * @param pricePerHour what a rank costs per hour, in any currency, or 0 if unknown
+   * @param encryption whether what ranks say to each other is encrypted
    */
   public record ClusterConfig(
-      int ranks, int threads, int attempts, double peakFlops, double pricePerHour)
+      int ranks,
+      int threads,
+      int attempts,
+      double peakFlops,
+      double pricePerHour,
+      Encrypted encryption)
       implements Serializable {
+
+    /** Whether what ranks say to each other is encrypted. */
+    public enum Encrypted {
+      /** Where Spark encrypts what its processes say to each other. */
+      AUTO,
+      /** Always. */
+      ON,
+      /** Never. */
+      OFF
+    }
+
     public ClusterConfig {
       try (Rules rules = new Rules()) {
         rules.atLeast("ranks", ranks, 1);
@@ -141,7 +158,8 @@ public record StageConfig(
                   section.integer("threads", 1),
                   section.integer("attempts", 3),
                   section.number("peak-flops", 0),
-                  section.number("price-per-hour", 0)));
+                  section.number("price-per-hour", 0),
+                  section.oneOf("encryption", Encrypted.class, Encrypted.AUTO)));
     }
   }
 

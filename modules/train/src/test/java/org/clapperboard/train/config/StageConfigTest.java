@@ -15,6 +15,7 @@ import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.prompt.Prompts;
 import org.clapperboard.train.config.ObjectiveConfig.Answers;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
+import org.clapperboard.train.config.StageConfig.ClusterConfig.Encrypted;
 import org.clapperboard.train.optimizer.Schedule;
 import org.junit.jupiter.api.Test;
 
@@ -75,7 +76,8 @@ class StageConfigTest {
     assertThat(config.objective()).isEqualTo(new Answers(Prompts.Style.CHAT));
     assertThat(config.schedule()).isEqualTo(new Schedule(0.03, Schedule.Shape.COSINE, 1));
     assertThat(config.checkpoint()).isEqualTo(new StageConfig.CheckpointConfig(500, 2));
-    assertThat(config.cluster()).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 0, 0));
+    assertThat(config.cluster())
+        .isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 0, 0, Encrypted.AUTO));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
     assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
     assertThat(config.origins())
@@ -323,6 +325,17 @@ class StageConfigTest {
   }
 
   @Test
+  void ranks_encrypt_where_spark_does_unless_told_otherwise() {
+    assertThat(read(SHORTEST).cluster().encryption()).isEqualTo(Encrypted.AUTO);
+    assertThat(read(SHORTEST.replace("{ranks: 2}", "{ranks: 2, encryption: on}")).cluster())
+        .extracting(StageConfig.ClusterConfig::encryption)
+        .isEqualTo(Encrypted.ON);
+    assertThat(problems("{ranks: 2}", "{ranks: 2, encryption: tls}"))
+        .containsExactly(
+            "conf/stage.yaml:16  cluster.encryption is \"tls\" (expected: auto, on or off).");
+  }
+
+  @Test
   void activations_are_kept_unless_asked_otherwise() {
     assertThat(read(SHORTEST).memory().activations()).isEqualTo(Activations.KEEP);
     assertThat(read(SHORTEST + "memory: {activations: recompute}\n").memory().activations())
@@ -350,7 +363,7 @@ class StageConfigTest {
     StageConfig.ClusterConfig told =
         read(SHORTEST.replace("ranks: 2", "ranks: 2, peak-flops: 989e12, price-per-hour: 2.5"))
             .cluster();
-    assertThat(told).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 989e12, 2.5));
+    assertThat(told).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 989e12, 2.5, Encrypted.AUTO));
     assertThat(told.peakFlopsOfAll()).isEqualTo(1978e12);
   }
 
