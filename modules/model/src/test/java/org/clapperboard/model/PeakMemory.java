@@ -4,8 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,35 +15,17 @@ import org.clapperboard.model.language.DecoderConfig;
 import org.clapperboard.model.language.LanguageModel;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Parameters.Trainable;
+import org.clapperboard.testing.MeasuredProcess;
 
-/**
- * How much memory a pass through a language model takes at most, in a process of its own: what one
- * pass has given back would hide what the next one takes.
- */
+/** How much memory a pass through a language model takes at most. */
 final class PeakMemory {
   private PeakMemory() {}
 
   /** Bytes by which a pass forward and backward lets a process grow at most. */
   static long ofPass(String model, int positions, Activations activations)
       throws IOException, InterruptedException {
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            PeakMemory.class.getName(),
-            model,
-            Integer.toString(positions),
-            activations.name());
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (process.waitFor() != 0) {
-      throw new AssertionError("The pass failed: " + said);
-    }
-    return Long.parseLong(said.lines().reduce((first, last) -> last).orElseThrow());
+    return MeasuredProcess.growth(
+        PeakMemory.class, model, Integer.toString(positions), activations.name());
   }
 
   /** Runs the pass. */
@@ -61,9 +41,7 @@ final class PeakMemory {
       LanguageModel model = new LanguageModel(config, parameters);
       // A small pass gives every parameter its gradient, and loads what is loaded late.
       pass(model, config.width(), 16, activations);
-      long before = status("VmRSS:");
-      pass(model, config.width(), positions, activations);
-      System.out.println(status("VmHWM:") - before);
+      MeasuredProcess.printGrowth(() -> pass(model, config.width(), positions, activations));
     }
   }
 
@@ -77,14 +55,5 @@ final class PeakMemory {
             return null;
           }
         });
-  }
-
-  private static long status(String key) throws IOException {
-    String line =
-        Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(some -> some.startsWith(key))
-            .findFirst()
-            .orElseThrow();
-    return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
   }
 }

@@ -1,24 +1,22 @@
 package org.clapperboard.train;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.LongSupplier;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
+import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.Failure;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.ParquetTable;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.metrics.StepMetrics;
 
-/**
- * One attempt at a stage, written down when it has ended: the table {@code attempts} of a run. It
- * hears of steps on their way to whoever shows them.
- */
-final class AttemptLog implements TrainJob.Listener {
+/** One attempt at a stage, written down when it has ended: the table {@code attempts} of a run. */
+final class AttemptLog {
   private static final MessageType TYPE =
       MessageTypeParser.parseMessageType(
           """
@@ -40,18 +38,15 @@ final class AttemptLog implements TrainJob.Listener {
   private final StageConfig config;
   private final int number;
   private final long firstStep;
-  private final TrainJob.Listener listener;
   private final Instant started = Instant.now();
   private long known;
 
-  AttemptLog(
-      Folder stage, StageConfig config, int number, long firstStep, TrainJob.Listener listener) {
+  AttemptLog(Folder stage, StageConfig config, int number, long firstStep) {
     this.stage = stage;
     this.config = config;
     this.number = number;
     this.firstStep = firstStep;
     this.known = firstStep;
-    this.listener = listener;
   }
 
   /** Names the attempt, also among those of another day, whose files must not meet this one's. */
@@ -65,18 +60,20 @@ final class AttemptLog implements TrainJob.Listener {
    * @param saved steps that weights or the newest checkpoint count now
    * @param failure why it ended, or null if it has finished
    */
-  void write(long saved, Failure failure) {
+  void write(LongSupplier saved, Failure failure) {
     try {
+      long steps = saved.getAsLong();
       ParquetTable.write(
           stage.folder("attempts").path(name() + ".parquet"),
           stage.configuration(),
           TYPE,
           List.of(this).iterator(),
-          (row, attempt) -> fill(row, saved, failure));
-    } catch (IOException e) {
+          (row, attempt) -> fill(row, steps, failure));
+    } catch (IOException | BadCheckpoint e) {
       // While a process is told to end its file systems may be closed already.
       if (failure == null) {
-        throw new UncheckedIOException(e);
+        throw new BadCheckpoint(
+            "Cannot write down an attempt in " + stage + ": " + e.getMessage(), e);
       }
       failure.addSuppressed(e);
     }
@@ -100,19 +97,8 @@ final class AttemptLog implements TrainJob.Listener {
     }
   }
 
-  @Override
-  public synchronized void step(StepMetrics metrics) {
+  /** Notes that a step is done. */
+  synchronized void step(StepMetrics metrics) {
     known = Math.max(known, metrics.step() + 1);
-    listener.step(metrics);
-  }
-
-  @Override
-  public void attempt(int attempt, long first, long steps) {
-    listener.attempt(attempt, first, steps);
-  }
-
-  @Override
-  public void lost(int attempt, String why) {
-    listener.lost(attempt, why);
   }
 }

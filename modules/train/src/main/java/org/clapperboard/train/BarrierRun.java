@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.BarrierTaskContext;
@@ -34,6 +35,7 @@ import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.loop.Job;
 import org.clapperboard.train.loop.Rank;
+import org.clapperboard.train.metrics.StepMetrics;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
@@ -43,9 +45,9 @@ final class BarrierRun {
   private final JavaSparkContext spark;
   private final Job job;
   private final JobKey key;
-  private final TrainJob.Listener listener;
+  private final Consumer<StepMetrics> listener;
 
-  BarrierRun(JavaSparkContext spark, Job job, JobKey key, TrainJob.Listener listener) {
+  BarrierRun(JavaSparkContext spark, Job job, JobKey key, Consumer<StepMetrics> listener) {
     this.spark = spark;
     this.job = job;
     this.key = key;

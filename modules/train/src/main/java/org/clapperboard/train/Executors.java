@@ -42,12 +42,10 @@ final class Executors {
   /**
    * Returns when there are as many executors as ranks.
    *
-   * @throws BadConfig if the master is one process, which holds one rank only, or Spark would start
-   *     and end executors or tasks as it likes
+   * @throws BadConfig if the master is one process, which holds one rank only
    * @throws WorkerLost if they are not there in time
    */
   void await() {
-    requireSteady();
     int wanted = plan.config().cluster().ranks();
     if (spark.isLocal()) {
       requireOne(wanted);
@@ -69,8 +67,13 @@ final class Executors {
     }
   }
 
-  /** Spark itself says so only after a while, or not at all. */
-  private void requireSteady() {
+  /**
+   * Refuses a Spark that starts and ends executors or tasks as it likes. Spark itself says so only
+   * after a while, or not at all.
+   *
+   * @throws BadConfig if it does
+   */
+  void requireSteady() {
     Problems problems = new Problems();
     UNSTEADY.forEach(
         (setting, why) -> {

@@ -1,5 +1,6 @@
 package org.clapperboard.train;
 
+import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
@@ -15,17 +16,17 @@ import scala.jdk.javaapi.CollectionConverters;
 final class ProgressRelay extends SparkListener implements AutoCloseable {
   private final SparkContext spark;
   private final ProgressAccumulator accumulator = new ProgressAccumulator();
-  private final TrainJob.Listener listener;
+  private final Consumer<StepMetrics> listener;
   private long told = -1;
   private String failedHost;
 
-  private ProgressRelay(SparkContext spark, TrainJob.Listener listener) {
+  private ProgressRelay(SparkContext spark, Consumer<StepMetrics> listener) {
     this.spark = spark;
     this.listener = listener;
   }
 
   /** Starts to listen. */
-  static ProgressRelay register(SparkContext spark, TrainJob.Listener listener) {
+  static ProgressRelay register(SparkContext spark, Consumer<StepMetrics> listener) {
     ProgressRelay relay = new ProgressRelay(spark, listener);
     spark.register(relay.accumulator, "progress");
     spark.addSparkListener(relay);
@@ -60,7 +61,7 @@ final class ProgressRelay extends SparkListener implements AutoCloseable {
         && info.update().get() instanceof StepMetrics step
         && step.step() > told) {
       told = step.step();
-      listener.step(step);
+      listener.accept(step);
     }
   }
 

@@ -113,6 +113,7 @@ public record StagePlan(
                 "tokenizer",
                 "cluster",
                 "memory",
+                "optimizer.skip-at-most",
                 "checkpoint",
                 "exam",
                 "watch",

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.collective.JobKey;
 import org.clapperboard.config.BadCheckpoint;
@@ -84,6 +85,7 @@ public final class TrainJob {
       return before;
     }
     Executors executors = new Executors(spark, plan, listener);
+    executors.requireSteady();
     for (int attempt = 1; ; attempt++) {
       executors.await();
       try {
@@ -164,13 +166,13 @@ public final class TrainJob {
       InputTable.write(stage, plan);
     }
     listener.attempt(number, firstStep, plan.steps());
-    AttemptLog log = new AttemptLog(stage, config, number, firstStep, listener);
+    AttemptLog log = new AttemptLog(stage, config, number, firstStep);
     try {
       Map<Part, WeightFile> trained = run(from, log);
-      log.write(plan.steps(), null);
+      log.write(plan::steps, null);
       return trained;
     } catch (Failure e) {
-      log.write(stepsSaved(), e);
+      log.write(this::stepsSaved, e);
       throw e;
     }
   }
@@ -188,7 +190,12 @@ public final class TrainJob {
             from,
             log.name());
     JobKey key = JobKey.random(config.stage() + " " + log.name());
-    return new BarrierRun(spark, job, key, log).run();
+    Consumer<StepMetrics> steps =
+        step -> {
+          log.step(step);
+          listener.step(step);
+        };
+    return new BarrierRun(spark, job, key, steps).run();
   }
 
   /** What made an attempt fail may take a while to pass. */

@@ -46,7 +46,8 @@ final class SkippedSteps {
       if (count >= atMost) {
         throw new BadData(
             String.format(
-                "Cannot take step %d: %s %d steps were skipped before (optimizer.skip-at-most: %d).",
+                "Cannot take step %d: %s Skipped before: %d of at most %d (optimizer.skip-at-most). Look"
+                    + " at these samples, or set it higher and start again.",
                 step, why, count, atMost));
       }
       count++;

@@ -159,7 +159,9 @@ class BfloatTrainingIT {
                 .isInstanceOf(BadData.class)
                 .hasMessageStartingWith(
                     "Cannot take step 0: its loss is not a number. Samples: golden/row-0, ")
-                .hasMessageEndingWith(" 0 steps were skipped before (optimizer.skip-at-most: 0).");
+                .hasMessageEndingWith(
+                    " Skipped before: 0 of at most 0 (optimizer.skip-at-most). Look at these samples,"
+                        + " or set it higher and start again.");
             assertThat(GoldenTraining.values(language, language.specs())).isEqualTo(before);
           }
         });

@@ -134,7 +134,8 @@ class SkippedStepsIT {
                 .hasMessage(
                     "Cannot take step 2: "
                         + BLAMED
-                        + " 1 steps were skipped before (optimizer.skip-at-most: 1).");
+                        + " Skipped before: 1 of at most 1 (optimizer.skip-at-most). Look at these"
+                        + " samples, or set it higher and start again.");
           }
         });
   }

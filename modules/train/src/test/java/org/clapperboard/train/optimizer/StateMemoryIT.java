@@ -4,9 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.clapperboard.model.engine.TorchEngine;
@@ -14,6 +11,7 @@ import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.FreshStart;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
+import org.clapperboard.testing.MeasuredProcess;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,24 +43,9 @@ class StateMemoryIT {
     assertThat(taken / parameters).isCloseTo(each, within(0.15 * each));
   }
 
-  private static double peak(Dtype dtype, int ranks, int matrices)
-      throws IOException, InterruptedException {
-    List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx48m",
-            "-XX:+UseSerialGC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            StateMemoryIT.class.getName(),
-            dtype.name(),
-            Integer.toString(ranks),
-            Integer.toString(matrices));
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(said).isZero();
-    return Double.parseDouble(said.lines().reduce((first, last) -> last).orElseThrow());
+  private static double peak(Dtype dtype, int ranks, int matrices) throws Exception {
+    return MeasuredProcess.growth(
+        StateMemoryIT.class, dtype.name(), Integer.toString(ranks), Integer.toString(matrices));
   }
 
   /** Rank 0 of some: its state, and an update. Prints by how much the process has grown at most. */
@@ -73,9 +56,7 @@ class StateMemoryIT {
     int matrices = Integer.parseInt(arguments[2]);
     // What is loaded late is loaded before.
     update(dtype, ranks, 2, 16);
-    double before = status("VmRSS:");
-    update(dtype, ranks, matrices, SIDE);
-    System.out.println(status("VmHWM:") - before);
+    MeasuredProcess.printGrowth(() -> update(dtype, ranks, matrices, SIDE));
   }
 
   private static void update(Dtype dtype, int ranks, int matrices, int side) {
@@ -96,14 +77,5 @@ class StateMemoryIT {
       optimizer.scaleGradients(1 + optimizer.squaredNorm());
       optimizer.step(1);
     }
-  }
-
-  private static double status(String key) throws IOException {
-    String line =
-        Files.readAllLines(Path.of("/proc/self/status")).stream()
-            .filter(some -> some.startsWith(key))
-            .findFirst()
-            .orElseThrow();
-    return 1024.0 * Long.parseLong(line.replaceAll("\\D", ""));
   }
 }
