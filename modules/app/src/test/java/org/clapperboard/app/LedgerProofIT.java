@@ -9,6 +9,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
 import org.clapperboard.app.inspect.InspectCommand;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -26,6 +27,7 @@ class LedgerProofIT {
   }
 
   @Test
+  @Tag("full")
   void a_step_that_is_missing_is_named(World world) {
     Told told = tampered(world, "step-lost", "SELECT * FROM rows WHERE step <> 7");
     assertThat(told.exitCode()).isEqualTo(3);
@@ -68,6 +70,7 @@ class LedgerProofIT {
   }
 
   @Test
+  @Tag("full")
   void a_row_that_is_missing_is_told_by_its_place_and_stream(World world) {
     Row row = row(world, 5, 3);
     Told told =
@@ -107,6 +110,7 @@ class LedgerProofIT {
   }
 
   @Test
+  @Tag("full")
   void rows_that_no_weights_have_seen_are_told_and_few_stand_for_many(World world) {
     Told told =
         tampered(
@@ -124,6 +128,7 @@ class LedgerProofIT {
   }
 
   @Test
+  @Tag("full")
   void a_row_that_says_its_step_was_skipped_is_told_where_it_was_taken(World world) {
     Told told =
         tampered(
