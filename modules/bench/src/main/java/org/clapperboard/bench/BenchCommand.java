@@ -20,6 +20,7 @@ import picocli.CommandLine.Spec;
       OrderBenchCommand.class,
       ManifestBenchCommand.class,
       FuzzBenchCommand.class,
+      CheckpointBenchCommand.class,
       ScaleBenchCommand.class
     },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")

@@ -14,7 +14,6 @@ import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.WorkerLost;
-import org.clapperboard.data.ledger.Ledger;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.Checkpoints;
@@ -22,7 +21,6 @@ import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.loop.Job;
-import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
 
 /**
@@ -160,8 +158,6 @@ public final class TrainJob {
 
   private Map<Part, WeightFile> attempt(int number, Checkpoints.Found from) throws IOException {
     long firstStep = from == null ? 0 : from.step();
-    new Ledger(stage.folder("ledger"), config.run(), config.stage()).removeFrom(firstStep);
-    MetricsWriter.removeFrom(stage, firstStep);
     if (firstStep == 0) {
       InputTable.write(stage, plan);
     }

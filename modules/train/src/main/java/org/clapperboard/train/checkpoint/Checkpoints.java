@@ -3,26 +3,30 @@ package org.clapperboard.train.checkpoint;
 import ai.djl.ndarray.types.Shape;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.clapperboard.collective.Collective;
-import org.clapperboard.collective.Slices;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.DamagedCheckpoint;
+import org.clapperboard.config.WorkerLost;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.Safetensors;
 import org.clapperboard.model.weights.SafetensorsWriter;
 import org.clapperboard.train.optimizer.ShardedAdamW;
+import org.clapperboard.train.optimizer.ShardedAdamW.State;
 
 /**
  * The saved states of a stage: parameters and moments of what trains, cut into slices by rank. Both
@@ -57,54 +61,76 @@ public final class Checkpoints {
    */
   public record Found(long step, Manifest manifest) implements Serializable {}
 
-  /**
-   * Saves the state after a step. All ranks call it.
-   *
-   * @param trained what trains, by name
-   * @param attempt names the folder that this attempt writes to
-   */
-  public void save(long step, String attempt, Map<String, ShardedAdamW> trained, Collective ranks)
-      throws IOException {
-    Folder own = folder.folder(attempt).folder(String.format(Locale.ROOT, "step-%06d", step));
-    String file = "rank-" + ranks.rank() + ".safetensors";
-    String hash = write(own, file, trained, ranks.rank());
-    String name = attempt + "/" + own.path().getName() + "/" + file;
-    Manifest.RankFile written = new Manifest.RankFile(name, own.size(file), hash);
-    ranks.phase("checkpoint " + step);
-    List<byte[]> all = ranks.allGather(written.toJson());
-    if (ranks.rank() == 0) {
-      List<Manifest.RankFile> files = all.stream().map(Manifest.RankFile::fromJson).toList();
-      Manifest manifest =
-          new Manifest(stage, inputs, step, updates(trained), ranks.worldSize(), files);
-      if (whole(manifestName(step)).isEmpty()) {
-        // Left by an attempt whose files are gone or harmed: nothing could go on from it.
-        folder.delete(manifestName(step));
-      }
-      folder.createOnce(manifestName(step), manifest.toJson());
-      removeOld();
-    }
-    ranks.barrier();
+  /** States by name, taken in the same way from each. */
+  static Map<String, State> states(
+      Map<String, ShardedAdamW> trained, Function<ShardedAdamW, State> of) {
+    Map<String, State> states = new LinkedHashMap<>();
+    trained.forEach((name, optimizer) -> states.put(name, of.apply(optimizer)));
+    return states;
   }
 
-  private String write(Folder own, String file, Map<String, ShardedAdamW> trained, int rank)
+  /**
+   * Writes the file of a rank, and reads it back: what a disk or a store has lost on the way must
+   * be known while older checkpoints are there.
+   *
+   * @param states of what trains, by name
+   */
+  Manifest.RankFile write(long step, String attempt, Map<String, State> states, int rank)
       throws IOException {
+    Folder own = folder.folder(attempt).folder(String.format(Locale.ROOT, "step-%06d", step));
+    String file = "rank-" + rank + ".safetensors";
+    String written = write(own, file, states);
+    String found;
+    try (InputStream in = own.open(file)) {
+      found = DigestUtils.sha256Hex(in);
+    }
+    if (!found.equals(written)) {
+      throw new IOException(
+          String.format("%s is read back as %s (written: %s)", own.path(file), found, written));
+    }
+    String name = attempt + "/" + own.path().getName() + "/" + file;
+    return new Manifest.RankFile(name, own.size(file), written);
+  }
+
+  private String write(Folder own, String file, Map<String, State> states) throws IOException {
     SafetensorsWriter writer = new SafetensorsWriter(Dtype.F32);
-    trained.forEach(
-        (name, optimizer) -> {
-          Slices slices = optimizer.slices();
-          long start = slices.start(rank);
-          long length = slices.length(rank);
-          String at = name + "@" + start;
+    states.forEach(
+        (name, state) -> {
+          Shape shape = new Shape(state.values().count());
+          String at = name + "@" + state.start();
           writer
-              .add("values/" + at, new Shape(length), optimizer.values())
-              .add("first/" + at, new Shape(length), optimizer.first())
-              .add("second/" + at, new Shape(length), optimizer.second());
+              .add("values/" + at, shape, state.values())
+              .add("first/" + at, shape, state.first())
+              .add("second/" + at, shape, state.second());
         });
     try (HashingStream out =
         new HashingStream(new BufferedOutputStream(own.create(file), 1 << 20))) {
       writer.write(out, Map.of("stage", stage));
       return out.hash();
     }
+  }
+
+  /** Makes the files of all ranks a checkpoint, and removes those that are old then. */
+  void commit(long step, long updates, Position position, List<Manifest.RankFile> files)
+      throws IOException {
+    Manifest manifest = new Manifest(stage, inputs, step, updates, position, files.size(), files);
+    if (whole(manifestName(step)).isEmpty()) {
+      // Left by an attempt whose files are gone or harmed: nothing could go on from it.
+      folder.delete(manifestName(step));
+    }
+    folder.createOnce(manifestName(step), manifest.toJson());
+    removeOld();
+  }
+
+  /** A store may be well again after a while: another attempt is worth it. */
+  WorkerLost notSaved(long step, Throwable cause) {
+    return new WorkerLost(
+        String.format(
+            "Cannot save step %d of %s in %s: %s. What was saved before is as it was, and is gone"
+                + " on from. If the place is full or cannot be written to, change that and start"
+                + " again.",
+            step, stage, folder, cause.getMessage()),
+        cause);
   }
 
   /** The newest checkpoint whose files are all there and unharmed, if there is one. */
@@ -143,10 +169,11 @@ public final class Checkpoints {
   /**
    * Restores a state: all parameters, and the moments of this rank's slices.
    *
+   * @param position where the stage is in its samples after that step
    * @throws DamagedCheckpoint if a file was changed
    * @throws BadCheckpoint if it belongs to another configuration, or cannot be read
    */
-  public void restore(Found found, Map<String, ShardedAdamW> trained) {
+  public void restore(Found found, Position position, Map<String, ShardedAdamW> trained) {
     Manifest manifest = found.manifest();
     if (!manifest.inputs().equals(inputs)) {
       throw new BadCheckpoint(
@@ -158,6 +185,13 @@ public final class Checkpoints {
               + " change, or delete "
               + folder
               + " to start the stage again.");
+    }
+    if (manifest.position() != null && !manifest.position().equals(position)) {
+      throw new BadCheckpoint(
+          String.format(
+              "Cannot continue %s from step %d: its samples would go on at %s (expected: %s). Go on"
+                  + " with the version that began the stage, or delete %s to start it again.",
+              stage, found.step(), position, manifest.position(), folder));
     }
     for (Manifest.RankFile file : manifest.files()) {
       String path = folder.path(file.name()).toString();
@@ -197,10 +231,6 @@ public final class Checkpoints {
     folder.delete("damaged-" + name);
     folder.createOnce("damaged-" + name, found.manifest().toJson());
     folder.delete(name);
-  }
-
-  private static long updates(Map<String, ShardedAdamW> trained) {
-    return trained.values().iterator().next().steps();
   }
 
   private static void restore(Safetensors tensors, String name, ShardedAdamW optimizer) {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param inputs hash of all that decides the outcome of the stage that the state belongs to
  * @param step steps done
  * @param updates those of them that changed weights; null where none was ever skipped
+ * @param position where the stage is in its samples; null in what was written before it was kept
  * @param worldSize ranks that wrote it
  * @param files the state of each rank, in rank order
  */
@@ -23,6 +24,7 @@ record Manifest(
     @JsonProperty("inputs") String inputs,
     @JsonProperty("step") long step,
     @JsonProperty("updates") Long updates,
+    @JsonProperty("position") Position position,
     @JsonProperty("worldSize") int worldSize,
     @JsonProperty("files") List<RankFile> files)
     implements Serializable {

@@ -17,6 +17,7 @@ import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.train.checkpoint.AsyncCheckpoints.Mode;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.Schedule;
 
@@ -88,8 +89,9 @@ public record StageConfig(
    *
    * @param everySteps steps between checkpoints
    * @param keep how many are kept
+   * @param mode whether the steps wait for it
    */
-  public record CheckpointConfig(long everySteps, int keep) implements Serializable {
+  public record CheckpointConfig(long everySteps, int keep, Mode mode) implements Serializable {
     public CheckpointConfig {
       try (Rules rules = new Rules()) {
         rules.atLeast("everySteps", everySteps, 1);
@@ -101,7 +103,9 @@ public record StageConfig(
       return section.build(
           () ->
               new CheckpointConfig(
-                  section.longInteger("every-steps", 500), section.integer("keep", 2)));
+                  section.longInteger("every-steps", 500),
+                  section.integer("keep", 2),
+                  section.oneOf("mode", Mode.class, Mode.ASYNCHRONOUS)));
     }
   }
 

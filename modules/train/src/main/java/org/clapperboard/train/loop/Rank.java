@@ -26,8 +26,10 @@ import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.checkpoint.AdapterFile;
+import org.clapperboard.train.checkpoint.AsyncCheckpoints;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
+import org.clapperboard.train.checkpoint.Position;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig;
 import org.clapperboard.train.config.ObjectiveConfig;
@@ -75,7 +77,7 @@ public final class Rank {
         ShardedUpdate update = update(model, objective)) {
       start.startMasters(update.trained());
       if (job.resume() != null) {
-        checkpoints().restore(job.resume(), update.trained());
+        checkpoints().restore(job.resume(), position(job.firstStep()), update.trained());
       }
       run(objective, update);
       Map<String, TensorSource> trained = update.weights();
@@ -85,8 +87,15 @@ public final class Rank {
 
   private void run(Objective objective, ShardedUpdate update) throws IOException {
     Folder stage = Folder.of(config.folder(), hadoop);
+    Ledger ledger = new Ledger(stage.folder("ledger"), config.run(), config.stage());
+    if (ranks.rank() == 0) {
+      // Here, where no rank of an earlier attempt can be writing any more.
+      ledger.removeFrom(job.firstStep());
+      MetricsWriter.removeFrom(stage, job.firstStep());
+    }
     List<StreamReader> readers = readers();
-    try (Tokenizer tokenizer = Tokenizer.open(Path.of(config.tokenizer()));
+    try (AsyncCheckpoints saves = saves();
+        Tokenizer tokenizer = Tokenizer.open(Path.of(config.tokenizer()));
         MetricsWriter metrics =
             ranks.rank() == 0
                 ? new MetricsWriter(
@@ -97,10 +106,9 @@ public final class Rank {
           new RankRecord(
               ranks,
               update,
-              new Ledger(stage.folder("ledger"), config.run(), config.stage()),
+              ledger,
               metrics,
-              checkpoints(),
-              job.attempt(),
+              saves,
               config.checkpoint().everySteps(),
               job.firstStep(),
               job.steps(),
@@ -162,6 +170,15 @@ public final class Rank {
   private Checkpoints checkpoints() {
     Folder folder = Folder.of(config.folder(), hadoop).folder("checkpoints");
     return new Checkpoints(folder, config.stage(), job.inputs(), config.checkpoint().keep());
+  }
+
+  private AsyncCheckpoints saves() {
+    return new AsyncCheckpoints(
+        checkpoints(), job.attempt(), this::position, ranks, config.checkpoint().mode());
+  }
+
+  private Position position(long step) {
+    return Position.after(step, config.seed(), Mixtures.of(job), config.batch().global());
   }
 
   private Objective objective(VideoLlama2 model) {

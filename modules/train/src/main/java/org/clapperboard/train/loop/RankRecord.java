@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.data.ledger.Ledger;
 import org.clapperboard.data.ledger.LedgerRow;
-import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.AsyncCheckpoints;
 import org.clapperboard.train.loop.Objective.SampleLoss;
 import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.StepMetrics;
@@ -21,8 +21,7 @@ final class RankRecord implements TrainingLoop.StepRecord {
   private final ShardedUpdate update;
   private final Ledger ledger;
   private final MetricsWriter metrics;
-  private final Checkpoints checkpoints;
-  private final String attempt;
+  private final AsyncCheckpoints checkpoints;
   private final long everySteps;
   private final long steps;
   private final Consumer<StepMetrics> progress;
@@ -35,8 +34,7 @@ final class RankRecord implements TrainingLoop.StepRecord {
       ShardedUpdate update,
       Ledger ledger,
       MetricsWriter metrics,
-      Checkpoints checkpoints,
-      String attempt,
+      AsyncCheckpoints checkpoints,
       long everySteps,
       long firstStep,
       long steps,
@@ -46,7 +44,6 @@ final class RankRecord implements TrainingLoop.StepRecord {
     this.ledger = ledger;
     this.metrics = metrics;
     this.checkpoints = checkpoints;
-    this.attempt = attempt;
     this.everySteps = everySteps;
     this.firstUnwritten = firstStep;
     this.steps = steps;
@@ -62,20 +59,31 @@ final class RankRecord implements TrainingLoop.StepRecord {
       metrics.add(step);
       progress.accept(step);
     }
+    checkpoints.look();
     long done = step.step() + 1;
     if (done % everySteps == 0 || done == steps) {
-      writeOut(done);
+      save(done);
+    }
+    if (done == steps) {
+      checkpoints.finish();
     }
   }
 
-  private void writeOut(long done) throws IOException {
-    ledger.write(ranks.rank(), firstUnwritten, done, rows);
+  private void save(long done) {
+    List<LedgerRow> unwritten = List.copyOf(rows);
+    long first = firstUnwritten;
+    List<StepMetrics> taken = metrics == null ? List.of() : metrics.take();
     rows.clear();
     firstUnwritten = done;
-    if (metrics != null) {
-      metrics.writeTable();
-    }
-    checkpoints.save(done, attempt, update.trained(), ranks);
+    checkpoints.begin(
+        done,
+        update.trained(),
+        () -> {
+          ledger.write(ranks.rank(), first, done, unwritten);
+          if (metrics != null) {
+            metrics.writeTable(taken);
+          }
+        });
   }
 
   private LedgerRow row(StepMetrics step, Item item, SampleLoss loss) {

@@ -118,20 +118,26 @@ public final class MetricsWriter implements AutoCloseable {
     events.scalars(metrics.step(), scalars);
   }
 
-  /** Writes the steps since the last call as a table; written again, it is the same file. */
-  public void writeTable() throws IOException {
-    if (unwritten.isEmpty()) {
+  /** Takes the steps since the last call, for {@link #writeTable}. */
+  public List<StepMetrics> take() {
+    List<StepMetrics> taken = List.copyOf(unwritten);
+    unwritten.clear();
+    return taken;
+  }
+
+  /** Writes steps as a table, on any thread; written again, it is the same file. */
+  public void writeTable(List<StepMetrics> steps) throws IOException {
+    if (steps.isEmpty()) {
       return;
     }
-    long first = unwritten.get(0).step();
-    long last = unwritten.get(unwritten.size() - 1).step();
-    table.write("", first, last + 1, unwritten, this::fill);
+    long first = steps.get(0).step();
+    long end = steps.get(steps.size() - 1).step() + 1;
+    table.write("", first, end, steps, this::fill);
     List<StepLoss> shares = new ArrayList<>();
-    for (StepMetrics step : unwritten) {
+    for (StepMetrics step : steps) {
       step.losses().forEach(share -> shares.add(new StepLoss(step.step(), share)));
     }
-    losses.write("", first, last + 1, shares, this::fill);
-    unwritten.clear();
+    losses.write("", first, end, shares, this::fill);
   }
 
   private void fill(Group group, StepMetrics metrics) {

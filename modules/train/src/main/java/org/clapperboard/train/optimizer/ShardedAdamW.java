@@ -46,8 +46,22 @@ public final class ShardedAdamW implements AutoCloseable {
   private final List<ExchangePiece> gradientPieces;
   private final List<ExchangePiece> weightPieces;
   private final List<Group> groups = new ArrayList<>();
+  private final NDArray firstMoments;
+  private final NDArray secondMoments;
+  private State copy;
+  private List<NDArray> copied = List.of();
   private boolean started;
   private long steps;
+
+  /**
+   * What a rank has to save of a part, float32 all of it.
+   *
+   * @param start of its slice in the flat parameters
+   * @param values of the slice
+   * @param first moments
+   * @param second moments
+   */
+  public record State(long start, Elements values, Elements first, Elements second) {}
 
   /** Neighbouring parameters of the slice that share their settings. */
   private record Group(
@@ -81,8 +95,8 @@ public final class ShardedAdamW implements AutoCloseable {
     this.ownGradients = part(gradients.flat(), slices.start(rank), own);
     this.ownWeights = part(parameters.flat(), slices.start(rank), own);
     this.ownValues = masters ? zeros(own) : ownWeights;
-    NDArray firstMoments = zeros(own);
-    NDArray secondMoments = zeros(own);
+    this.firstMoments = zeros(own);
+    this.secondMoments = zeros(own);
     this.weights = Elements.of(parameters.flat(), parameters.dtype());
     this.values = Elements.of(ownValues, Dtype.F32);
     this.first = Elements.of(firstMoments, Dtype.F32);
@@ -94,7 +108,7 @@ public final class ShardedAdamW implements AutoCloseable {
             ? ExchangePiece.of(tensors, parameters.flat(), 2, pairs(), ExchangePiece.MAX_UNITS)
             : ExchangePiece.of(tensors, parameters.flat(), 1, slices, ExchangePiece.MAX_UNITS);
     this.started = !masters;
-    group(decays, firstMoments, secondMoments);
+    group(decays);
   }
 
   /**
@@ -159,6 +173,25 @@ public final class ShardedAdamW implements AutoCloseable {
   /** Second moments of the slice. */
   public Elements second() {
     return second;
+  }
+
+  /** The state itself: what it holds changes with the next update. */
+  public State state() {
+    return new State(slices.start(rank), values, first, second);
+  }
+
+  /** A copy of the state, good until the next one is made. */
+  public State copiedState() {
+    List<NDArray> own = List.of(ownValues, firstMoments, secondMoments);
+    if (copy == null) {
+      copied = own.stream().map(of -> zeros(of.size())).toList();
+      List<Elements> read = copied.stream().map(of -> Elements.of(of, Dtype.F32)).toList();
+      copy = new State(slices.start(rank), read.get(0), read.get(1), read.get(2));
+    }
+    for (int i = 0; i < own.size(); i++) {
+      tensors.run("copy", copied.get(i), own.get(i));
+    }
+    return copy;
   }
 
   /** Takes the masters of its slice from where the parameters were loaded from. */
@@ -280,7 +313,7 @@ public final class ShardedAdamW implements AutoCloseable {
     }
   }
 
-  private void group(Predicate<String> decayRule, NDArray firstMoments, NDArray secondMoments) {
+  private void group(Predicate<String> decayRule) {
     long from = slices.start(rank);
     for (Run run : runs(decayRule, from, from + slices.length(rank))) {
       long start = run.low() - from;

@@ -10,11 +10,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
+import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.DamagedCheckpoint;
+import org.clapperboard.config.WorkerLost;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
@@ -143,7 +146,7 @@ class CheckpointsIT {
         ranks,
         own -> {
           try (State state = new State(own.rank(), ranks, dtype).after(steps)) {
-            into.save(steps, attempt, state.trained, own);
+            Saves.now(into, steps, attempt, state.trained, own);
           }
         });
   }
@@ -163,7 +166,7 @@ class CheckpointsIT {
       for (int ranks : new int[] {1, 2, 3}) {
         for (int rank = 0; rank < ranks; rank++) {
           try (State state = new State(rank, ranks, dtype)) {
-            checkpoints().restore(found, state.trained);
+            checkpoints().restore(found, Saves.position(found.step()), state.trained);
             state.step(4, 7);
             for (String part : List.of("big", "small")) {
               Slices slices = state.trained.get(part).slices();
@@ -195,7 +198,7 @@ class CheckpointsIT {
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
     try (State saved = new State(0, 1, dtype).after(3);
         State state = new State(1, 2, dtype)) {
-      checkpoints().restore(found, state.trained);
+      checkpoints().restore(found, Saves.position(found.step()), state.trained);
       assertThat(state.values("big")).isEqualTo(saved.values("big"));
       assertThat(state.values("small")).isEqualTo(saved.values("small"));
       assertThat(state.trained.get("big").steps()).isEqualTo(3);
@@ -265,7 +268,8 @@ class CheckpointsIT {
     Files.write(rank, bytes);
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
     try (State state = new State(0, 1)) {
-      assertThatThrownBy(() -> checkpoints().restore(found, state.trained))
+      assertThatThrownBy(
+              () -> checkpoints().restore(found, Saves.position(found.step()), state.trained))
           .isInstanceOf(DamagedCheckpoint.class)
           .hasMessageMatching(
               "Cannot go on from step 4 of stage2: the SHA-256 of file:"
@@ -274,7 +278,7 @@ class CheckpointsIT {
       checkpoints().setAside(found);
       Checkpoints.Found before = checkpoints().newest().orElseThrow();
       assertThat(before.step()).isEqualTo(2);
-      checkpoints().restore(before, state.trained);
+      checkpoints().restore(before, Saves.position(before.step()), state.trained);
     }
     assertThat(file("damaged-step-000004.json")).exists();
     assertThat(rank).exists();
@@ -287,13 +291,121 @@ class CheckpointsIT {
     save(1, 4, "attempt-1", checkpoints());
     Checkpoints.Found found = checkpoints().newest().orElseThrow();
     try (State state = new State(0, 1)) {
-      assertThatThrownBy(() -> checkpoints("others", 2).restore(found, state.trained))
+      assertThatThrownBy(
+              () ->
+                  checkpoints("others", 2)
+                      .restore(found, Saves.position(found.step()), state.trained))
           .isInstanceOf(BadCheckpoint.class)
           .hasMessage(
               "Cannot continue stage2 from step 4: its configuration, its data or its starting"
                   + " weights have changed since. Undo the change, or delete "
                   + temporary
                   + " to start the stage again.");
+    }
+  }
+
+  @Test
+  void a_state_of_another_place_in_the_samples_is_refused() throws Exception {
+    save(1, 4, "attempt-1", checkpoints());
+    Checkpoints.Found found = checkpoints().newest().orElseThrow();
+    try (State state = new State(0, 1)) {
+      assertThatThrownBy(() -> checkpoints().restore(found, Saves.position(5), state.trained))
+          .isInstanceOf(BadCheckpoint.class)
+          .hasMessage(
+              "Cannot continue stage2 from step 4: its samples would go on at Position[seed=7,"
+                  + " samples=40, streams={clips=Cursor[samples=40, epoch=0, block=1, row=2]}]"
+                  + " (expected: Position[seed=7, samples=32, streams={clips=Cursor[samples=32,"
+                  + " epoch=0, block=1, row=2]}]). Go on with the version that began the stage, or"
+                  + " delete "
+                  + temporary
+                  + " to start it again.");
+    }
+  }
+
+  @Test
+  void steps_go_on_while_what_was_there_before_them_is_saved() throws Exception {
+    LocalRanks.run(
+        2,
+        ranks -> {
+          try (State state = new State(ranks.rank(), 2).after(4);
+              AsyncCheckpoints saves = asynchronous(checkpoints(), ranks)) {
+            CountDownLatch writing = new CountDownLatch(1);
+            saves.begin(4, state.trained, () -> await(writing));
+            for (int step = 4; step < 7; step++) {
+              state.step(step, step + 1);
+              saves.look();
+            }
+            assertThat(checkpoints().newest()).isEmpty();
+            writing.countDown();
+            saves.finish();
+          }
+        });
+    Checkpoints.Found found = checkpoints().newest().orElseThrow();
+    assertThat(found.step()).isEqualTo(4);
+    try (State saved = new State(0, 1).after(4);
+        State restored = new State(0, 1)) {
+      checkpoints().restore(found, Saves.position(4), restored.trained);
+      assertThat(restored.values("big")).isEqualTo(saved.values("big"));
+      restored.step(4, 9);
+      saved.step(4, 9);
+      assertThat(restored.values("big")).isEqualTo(saved.values("big"));
+    }
+  }
+
+  @Test
+  void there_is_no_checkpoint_before_the_slowest_rank_has_written_its_file() throws Exception {
+    CountDownLatch slow = new CountDownLatch(1);
+    LocalRanks.run(
+        2,
+        ranks -> {
+          try (State state = new State(ranks.rank(), 2).after(4);
+              AsyncCheckpoints saves = asynchronous(checkpoints(), ranks)) {
+            saves.begin(4, state.trained, ranks.rank() == 1 ? () -> await(slow) : () -> {});
+            while (!Files.exists(file("attempt-1/step-000004/rank-0.safetensors"))) {
+              Thread.sleep(1);
+            }
+            saves.look();
+            saves.look();
+            assertThat(checkpoints().newest()).isEmpty();
+            slow.countDown();
+            saves.finish();
+            assertThat(checkpoints().newest()).isPresent();
+          }
+        });
+  }
+
+  @Test
+  void what_cannot_be_written_is_told_by_the_next_look() throws Exception {
+    Path full = Files.writeString(file("file"), "no folder");
+    Checkpoints nowhere =
+        new Checkpoints(Folder.of(full.toString(), new Configuration()), "stage2", "inputs", 2);
+    LocalRanks.run(
+        1,
+        ranks -> {
+          try (State state = new State(0, 1).after(4);
+              AsyncCheckpoints saves = asynchronous(nowhere, ranks)) {
+            saves.begin(4, state.trained, () -> {});
+            assertThatThrownBy(saves::finish)
+                .isInstanceOf(WorkerLost.class)
+                .hasMessage(
+                    "Cannot save step 4 of stage2 in %s: Parent path is not a directory: file:%s."
+                        + " What was saved before is as it was, and is gone on from. If the place"
+                        + " is full or cannot be written to, change that and start again.",
+                    full, full);
+          }
+        });
+  }
+
+  private static AsyncCheckpoints asynchronous(Checkpoints checkpoints, Collective ranks) {
+    return new AsyncCheckpoints(
+        checkpoints, "attempt-1", Saves::position, ranks, AsyncCheckpoints.Mode.ASYNCHRONOUS);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -69,6 +69,7 @@ class StageResultTest {
             "hash",
             30,
             29L,
+            Saves.position(30),
             2,
             List.of(
                 new Manifest.RankFile("a/step-000030/rank-0.safetensors", 10, "ab"),

@@ -13,6 +13,7 @@ import org.clapperboard.config.Problem;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.prompt.Prompts;
+import org.clapperboard.train.checkpoint.AsyncCheckpoints.Mode;
 import org.clapperboard.train.config.ObjectiveConfig.Answers;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
 import org.clapperboard.train.config.StageConfig.ClusterConfig.Encrypted;
@@ -75,7 +76,8 @@ class StageConfigTest {
                 List.of(new DataConfig.StreamConfig("sounds", 1, List.of("a")))));
     assertThat(config.objective()).isEqualTo(new Answers(Prompts.Style.CHAT));
     assertThat(config.schedule()).isEqualTo(new Schedule(0.03, Schedule.Shape.COSINE, 1));
-    assertThat(config.checkpoint()).isEqualTo(new StageConfig.CheckpointConfig(500, 2));
+    assertThat(config.checkpoint())
+        .isEqualTo(new StageConfig.CheckpointConfig(500, 2, Mode.ASYNCHRONOUS));
     assertThat(config.cluster())
         .isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 0, 0, Encrypted.AUTO));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));

@@ -22,6 +22,7 @@ import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,11 +128,11 @@ class BfloatTrainingIT {
         ranks -> {
           Checkpoints checkpoints = new Checkpoints(folder, "stage", "inputs", 2);
           try (GoldenTraining first = training(Dtype.BF16, ranks).run(0, 3)) {
-            checkpoints.save(3, "attempt-1", first.update().trained(), ranks);
+            Saves.now(checkpoints, 3, "attempt-1", first.update().trained(), ranks);
           }
           try (GoldenTraining whole = training(Dtype.BF16, ranks).run(0, 6);
               GoldenTraining resumed = training(Dtype.BF16, ranks)) {
-            checkpoints.restore(checkpoints.newest().orElseThrow(), resumed.update().trained());
+            Saves.restore(checkpoints, resumed.update().trained());
             Map<String, float[]> expected = whole.state();
             Map<String, float[]> actual = resumed.run(3, 6).state();
             assertThat(actual.keySet()).isEqualTo(expected.keySet());

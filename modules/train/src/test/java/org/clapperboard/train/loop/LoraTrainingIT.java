@@ -19,6 +19,7 @@ import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -113,11 +114,11 @@ class LoraTrainingIT {
         ranks -> {
           Checkpoints checkpoints = new Checkpoints(folder, "stage", "inputs", 2);
           try (GoldenTraining first = training(dtype, ranks).run(0, 3)) {
-            checkpoints.save(3, "attempt-1", first.update().trained(), ranks);
+            Saves.now(checkpoints, 3, "attempt-1", first.update().trained(), ranks);
           }
           try (GoldenTraining whole = training(dtype, ranks).run(0, 6);
               GoldenTraining resumed = training(dtype, ranks)) {
-            checkpoints.restore(checkpoints.newest().orElseThrow(), resumed.update().trained());
+            Saves.restore(checkpoints, resumed.update().trained());
             Map<String, float[]> expected = whole.state();
             Map<String, float[]> actual = resumed.run(3, 6).state();
             assertThat(actual.keySet()).isEqualTo(expected.keySet());

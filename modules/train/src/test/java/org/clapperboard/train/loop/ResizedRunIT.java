@@ -18,6 +18,7 @@ import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,10 +56,10 @@ class ResizedRunIT {
                   new OptimizerConfig(2e-3, 0.9, 0.999, 1e-8, 0.01, 1),
                   rank)) {
             if (from > 0) {
-              checkpoints.restore(checkpoints.newest().orElseThrow(), training.update().trained());
+              Saves.restore(checkpoints, training.update().trained());
             }
             training.run(from, end);
-            checkpoints.save(end, "ranks-" + ranks, training.update().trained(), rank);
+            Saves.now(checkpoints, end, "ranks-" + ranks, training.update().trained(), rank);
             if (rank.rank() == 0) {
               losses.addAll(training.losses());
             }

@@ -23,6 +23,7 @@ import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.metrics.StepMetrics.Skips;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.junit.jupiter.api.BeforeAll;
@@ -151,9 +152,9 @@ class SkippedStepsIT {
           try (GoldenTraining whole = training(ranks, 2);
               GoldenTraining resumed = training(ranks, 2)) {
             whole.run(0, 2, new Spoiled(ranks, 0, Set.of(1L)));
-            checkpoints.save(2, "attempt-1", whole.update().trained(), ranks);
+            Saves.now(checkpoints, 2, "attempt-1", whole.update().trained(), ranks);
             whole.run(2, 5, new Spoiled(ranks, 2, Set.of(3L)));
-            checkpoints.restore(checkpoints.newest().orElseThrow(), resumed.update().trained());
+            Saves.restore(checkpoints, resumed.update().trained());
             resumed.run(2, 5, new Spoiled(ranks, 2, Set.of(3L)));
             assertThat(resumed.skips().get(2).count()).isEqualTo(2);
             whole
