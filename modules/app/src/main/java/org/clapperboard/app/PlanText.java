@@ -1,5 +1,6 @@
 package org.clapperboard.app;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -20,6 +21,7 @@ import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.Precision;
 import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.StageConfig.ClusterConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 
@@ -43,6 +45,7 @@ final class PlanText {
     data();
     steps();
     memory();
+    exchange();
     missing();
     return lines;
   }
@@ -256,6 +259,33 @@ final class PlanText {
           config.schedule().warmupSteps(plan.steps()),
           number(config.optimizer().lr()));
     }
+  }
+
+  /** How ranks talk to each other, if there are several. */
+  private void exchange() {
+    ClusterConfig cluster = config.cluster();
+    if (cluster.ranks() == 1) {
+      return;
+    }
+    String encrypted =
+        switch (cluster.encryption()) {
+          case AUTO -> "encrypted if Spark is";
+          case ON -> "encrypted";
+          case OFF -> "not encrypted";
+        };
+    add(
+        "  ranks talk over TCP, %s%s; one that is silent for %s is given up",
+        encrypted,
+        cluster.streams() == 1 ? "" : ", " + cluster.streams() + " connections a pair",
+        time(cluster.deadline()));
+  }
+
+  /** Such as {@code 2 min}, in the unit that leaves a whole number. */
+  private static String time(Duration time) {
+    if (time.toMillis() % 1000 > 0) {
+      return time.toMillis() + " ms";
+    }
+    return time.toSeconds() % 60 > 0 ? time.toSeconds() + " s" : time.toMinutes() + " min";
   }
 
   /** How long the stage is, as far as its file tells. */

@@ -22,8 +22,10 @@ public record CollectiveOptions(
     int socketBufferBytes,
     Encryption encryption) {
 
+  /** The most connections a pair of ranks may have for data. */
+  public static final int MAX_STREAMS = 64;
+
   private static final int MAX_CHUNK_BYTES = 64 << 20;
-  private static final int MAX_STREAMS = 64;
 
   public CollectiveOptions {
     require(isPositive(connectTimeout), "connectTimeout", connectTimeout, "more than 0");

@@ -33,6 +33,7 @@ import org.clapperboard.config.InternalFailure;
 import org.clapperboard.config.WorkerLost;
 import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.StageConfig.ClusterConfig;
 import org.clapperboard.train.loop.Job;
 import org.clapperboard.train.loop.Rank;
 import org.clapperboard.train.metrics.StepMetrics;
@@ -168,7 +169,8 @@ final class BarrierRun {
       ProgressAccumulator progress) {
     BarrierTaskContext context = BarrierTaskContext.get();
     int rank = context.partitionId();
-    try (Collective ranks = meet(context, rank, key, encryption)) {
+    CollectiveOptions options = options(job.config().cluster(), encryption);
+    try (Collective ranks = meet(context, rank, key, options)) {
       try {
         return new Ending(new Rank(job, ranks, hadoop, progress::add).train(), null, null, null);
       } catch (Exception e) {
@@ -182,7 +184,8 @@ final class BarrierRun {
 
   /** Exchanges addresses once, through Spark, and connects the ranks with each other. */
   private static Collective meet(
-      BarrierTaskContext context, int rank, JobKey key, Encryption encryption) throws IOException {
+      BarrierTaskContext context, int rank, JobKey key, CollectiveOptions options)
+      throws IOException {
     String host = context.getTaskInfos()[rank].address().replaceAll(":\\d+$", "");
     ServerSocketChannel listener = TcpCollective.listen(InetAddress.getByName(host));
     int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
@@ -191,8 +194,14 @@ final class BarrierRun {
       String[] parts = address.split(" ", 2);
       peers.add(new Peer(parts[0], Integer.parseInt(parts[1])));
     }
-    return TcpCollective.connect(
-        listener, rank, peers, key, CollectiveOptions.defaults().withEncryption(encryption));
+    return TcpCollective.connect(listener, rank, peers, key, options);
+  }
+
+  private static CollectiveOptions options(ClusterConfig cluster, Encryption encryption) {
+    return CollectiveOptions.defaults()
+        .withDeadline(cluster.deadline())
+        .withStreams(cluster.streams())
+        .withEncryption(encryption);
   }
 
   /** JavaRDD has no barrier of its own. */

@@ -1,6 +1,7 @@
 package org.clapperboard.train.config;
 
 import java.io.Serializable;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.clapperboard.collective.CollectiveOptions;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.ModelConfig;
@@ -119,6 +121,8 @@ public record StageConfig(
    *     unknown
    * @param pricePerHour what a rank costs per hour, in any currency, or 0 if unknown
    * @param encryption whether what ranks say to each other is encrypted
+   * @param deadline how long a rank may be silent while others wait for it
+   * @param streams connections between two ranks that carry data
    */
   public record ClusterConfig(
       int ranks,
@@ -126,8 +130,12 @@ public record StageConfig(
       int attempts,
       double peakFlops,
       double pricePerHour,
-      Encrypted encryption)
+      Encrypted encryption,
+      Duration deadline,
+      int streams)
       implements Serializable {
+    private static final Duration SHORTEST_DEADLINE = Duration.ofSeconds(1);
+    private static final Duration USUAL_DEADLINE = CollectiveOptions.defaults().deadline();
 
     /** Whether what ranks say to each other is encrypted. */
     public enum Encrypted {
@@ -146,6 +154,10 @@ public record StageConfig(
         rules.atLeast("attempts", attempts, 1);
         rules.atLeast("peakFlops", peakFlops, 0);
         rules.atLeast("pricePerHour", pricePerHour, 0);
+        if (deadline.compareTo(SHORTEST_DEADLINE) < 0) {
+          rules.broken("deadline", deadline, "at least 1s");
+        }
+        rules.between("streams", streams, 1, CollectiveOptions.MAX_STREAMS);
       }
     }
 
@@ -163,7 +175,9 @@ public record StageConfig(
                   section.integer("attempts", 3),
                   section.number("peak-flops", 0),
                   section.number("price-per-hour", 0),
-                  section.oneOf("encryption", Encrypted.class, Encrypted.AUTO)));
+                  section.oneOf("encryption", Encrypted.class, Encrypted.AUTO),
+                  section.duration("deadline", USUAL_DEADLINE),
+                  section.integer("streams", 1)));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -79,7 +80,8 @@ class StageConfigTest {
     assertThat(config.checkpoint())
         .isEqualTo(new StageConfig.CheckpointConfig(500, 2, Mode.ASYNCHRONOUS));
     assertThat(config.cluster())
-        .isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 0, 0, Encrypted.AUTO));
+        .isEqualTo(
+            new StageConfig.ClusterConfig(2, 1, 3, 0, 0, Encrypted.AUTO, Duration.ofMinutes(2), 1));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
     assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
     assertThat(config.origins())
@@ -338,6 +340,24 @@ class StageConfigTest {
   }
 
   @Test
+  void a_rank_may_be_silent_for_two_minutes_unless_told_otherwise() {
+    assertThat(read(SHORTEST).cluster().deadline()).isEqualTo(Duration.ofMinutes(2));
+    assertThat(read(SHORTEST).cluster().streams()).isEqualTo(1);
+    StageConfig.ClusterConfig told =
+        read(SHORTEST.replace("{ranks: 2}", "{ranks: 2, deadline: 10 min, streams: 4}")).cluster();
+    assertThat(told.deadline()).isEqualTo(Duration.ofMinutes(10));
+    assertThat(told.streams()).isEqualTo(4);
+    assertThat(problems("{ranks: 2}", "{ranks: 2, deadline: 900 ms, streams: 65}"))
+        .containsExactly(
+            "conf/stage.yaml:16  cluster.deadline is \"900 ms\" (expected: at least 1s).",
+            "conf/stage.yaml:16  cluster.streams is 65 (expected: between 1 and 64).");
+    assertThat(problems("{ranks: 2}", "{ranks: 2, deadline: soon}"))
+        .containsExactly(
+            "conf/stage.yaml:16  cluster.deadline is \"soon\" (expected: a duration such as 30s or"
+                + " 5 min).");
+  }
+
+  @Test
   void activations_are_kept_unless_asked_otherwise() {
     assertThat(read(SHORTEST).memory().activations()).isEqualTo(Activations.KEEP);
     assertThat(read(SHORTEST + "memory: {activations: recompute}\n").memory().activations())
@@ -365,7 +385,8 @@ class StageConfigTest {
     StageConfig.ClusterConfig told =
         read(SHORTEST.replace("ranks: 2", "ranks: 2, peak-flops: 989e12, price-per-hour: 2.5"))
             .cluster();
-    assertThat(told).isEqualTo(new StageConfig.ClusterConfig(2, 1, 3, 989e12, 2.5, Encrypted.AUTO));
+    assertThat(told.peakFlops()).isEqualTo(989e12);
+    assertThat(told.pricePerHour()).isEqualTo(2.5);
     assertThat(told.peakFlopsOfAll()).isEqualTo(1978e12);
   }
 
