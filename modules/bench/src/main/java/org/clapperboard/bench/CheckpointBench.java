@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.bench.Contender.Lap;
 import org.clapperboard.collective.Collective;
@@ -32,9 +33,10 @@ import org.clapperboard.train.optimizer.ShardedAdamW;
  *
  * @param place where checkpoints are written: a folder or a URI
  * @param elements parameters that the rank updates; 12 bytes of each are written
+ * @param stepSeconds how long after a checkpoint the next update comes
  * @param rounds checkpoints of either kind
  */
-record CheckpointBench(String place, long elements, int rounds) {
+record CheckpointBench(String place, long elements, double stepSeconds, int rounds) {
   private static final int WARM = 1;
   private static final int WIDTH = 1024;
 
@@ -92,14 +94,26 @@ record CheckpointBench(String place, long elements, int rounds) {
   }
 
   /** Takes an update, and then a checkpoint, of which only what the loop waits for counts. */
-  private static Lap stall(AsyncCheckpoints saves, long step, Map<String, ShardedAdamW> state) {
+  private Lap stall(AsyncCheckpoints saves, long step, Map<String, ShardedAdamW> state) {
     state.values().forEach(optimizer -> optimizer.step(1));
     double before = saves.stalledSeconds();
     double used = ProcessorClock.seconds();
     saves.begin(step, state, () -> {});
+    sleep();
+    saves.awaitCopy();
     Lap lap = new Lap(saves.stalledSeconds() - before, ProcessorClock.seconds() - used);
     saves.finish();
     return lap;
+  }
+
+  /** The forward and backward pass of a step that others work on: no processor of ours. */
+  private void sleep() {
+    try {
+      TimeUnit.MILLISECONDS.sleep((long) (1000 * stepSeconds));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   private Figures figures(Spread synchronous, Spread asynchronous) {
@@ -109,6 +123,7 @@ record CheckpointBench(String place, long elements, int rounds) {
             .createObjectNode()
             .put("bench", "checkpoint")
             .put("bytes", elements * 12)
+            .put("step-seconds", stepSeconds)
             .put("asynchronous-to-synchronous", share);
     json.set("synchronous-seconds", synchronous.json());
     json.set("asynchronous-seconds", asynchronous.json());

@@ -26,6 +26,15 @@ final class CheckpointBenchCommand extends Measurement {
   private long parameters;
 
   @Option(
+      names = "--step",
+      paramLabel = "SECONDS",
+      defaultValue = "0.5",
+      description =
+          "How long after a checkpoint the next update comes: the copy is made meanwhile. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private double step;
+
+  @Option(
       names = "--rounds",
       paramLabel = "N",
       defaultValue = "5",
@@ -35,6 +44,6 @@ final class CheckpointBenchCommand extends Measurement {
   @Override
   Figures measure(Path folder) throws IOException {
     String to = place == null ? folder.toString() : place;
-    return new CheckpointBench(to + "/bench-checkpoints", parameters, rounds).run();
+    return new CheckpointBench(to + "/bench-checkpoints", parameters, step, rounds).run();
   }
 }

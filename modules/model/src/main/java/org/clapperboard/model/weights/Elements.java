@@ -82,6 +82,21 @@ public final class Elements {
   }
 
   /**
+   * Copies all of another's memory, on any thread.
+   *
+   * @throws IllegalArgumentException if it is not of the same type and size
+   */
+  public void copyFrom(Elements other) {
+    if (other.dtype != dtype || other.count != count || other.maxPiece != maxPiece) {
+      throw new IllegalArgumentException(
+          other.count + " " + other.dtype + " do not fit into " + count + " " + dtype);
+    }
+    for (int i = 0; i < pieces.size(); i++) {
+      pieces.get(i).duplicate().clear().put(other.pieces.get(i).duplicate().clear());
+    }
+  }
+
+  /**
    * Replaces elements by those of a tensor in a source.
    *
    * @param at the first element to replace

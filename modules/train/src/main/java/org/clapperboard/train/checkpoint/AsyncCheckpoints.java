@@ -15,11 +15,13 @@ import org.clapperboard.collective.Collective;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.WorkerLost;
 import org.clapperboard.train.optimizer.ShardedAdamW;
+import org.clapperboard.train.optimizer.ShardedAdamW.State;
 
 /**
- * Saves the state of a rank beside the steps that follow. The loop stands still for a copy of the
- * state only; a thread writes the copy, and reads it back. When the files of all ranks are there,
- * which they tell each other after a step, rank 0 creates the manifest, on its thread as well.
+ * Saves the state of a rank beside the steps that follow. A thread copies it, for which the next
+ * update waits if it comes sooner, writes the copy, and reads it back. When the files of all ranks
+ * are there, which they tell each other after a step, rank 0 creates the manifest, on its thread as
+ * well.
  *
  * <p>All ranks call the same methods after the same steps. One checkpoint is written at a time: the
  * next one waits for it.
@@ -53,7 +55,11 @@ public final class AsyncCheckpoints implements AutoCloseable {
 
   /** A checkpoint on its way: first this rank's file, then the manifest. */
   private record Running(
-      long step, long updates, Future<Manifest.RankFile> file, Future<Void> manifest) {}
+      long step,
+      long updates,
+      Future<?> copy,
+      Future<Manifest.RankFile> file,
+      Future<Void> manifest) {}
 
   /**
    * Saves of an attempt.
@@ -89,21 +95,36 @@ public final class AsyncCheckpoints implements AutoCloseable {
   public void begin(long step, Map<String, ShardedAdamW> trained, Writing before) {
     finish();
     long start = System.nanoTime();
-    Map<String, ShardedAdamW.State> state =
-        mode == Mode.ASYNCHRONOUS
-            ? Checkpoints.states(trained, ShardedAdamW::copiedState)
-            : Checkpoints.states(trained, ShardedAdamW::state);
+    Map<String, State> live = Checkpoints.states(trained, ShardedAdamW::state);
+    Map<String, State> saved =
+        mode == Mode.ASYNCHRONOUS ? Checkpoints.states(trained, ShardedAdamW::roomForCopy) : live;
     long updates = trained.values().iterator().next().steps();
+    Future<?> copy = writer.submit(() -> copy(live, saved));
     Future<Manifest.RankFile> file =
         writer.submit(
             () -> {
               before.write();
-              return checkpoints.write(step, attempt, state, ranks.rank());
+              return checkpoints.write(step, attempt, saved, ranks.rank());
             });
-    running = new Running(step, updates, file, null);
+    running = new Running(step, updates, copy, file, null);
     stalledNanos += System.nanoTime() - start;
     if (mode == Mode.SYNCHRONOUS) {
       finish();
+    }
+  }
+
+  private static void copy(Map<String, State> from, Map<String, State> to) {
+    if (from != to) {
+      from.forEach((name, state) -> state.copyTo(to.get(name)));
+    }
+  }
+
+  /** Returns when the state may change. Called before every update. */
+  public void awaitCopy() {
+    if (running != null) {
+      long start = System.nanoTime();
+      result(running.copy());
+      stalledNanos += System.nanoTime() - start;
     }
   }
 
@@ -154,7 +175,9 @@ public final class AsyncCheckpoints implements AutoCloseable {
       return;
     }
     List<byte[]> all = ranks.allGather(result(running.file()).toJson());
-    running = new Running(running.step(), running.updates(), running.file(), manifest(all));
+    running =
+        new Running(
+            running.step(), running.updates(), running.copy(), running.file(), manifest(all));
   }
 
   private Future<Void> manifest(List<byte[]> all) {

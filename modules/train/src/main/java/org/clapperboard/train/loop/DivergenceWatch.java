@@ -42,6 +42,11 @@ final class DivergenceWatch implements TrainingLoop.StepRecord {
     record.step(step, items, of);
   }
 
+  @Override
+  public void updating() {
+    record.updating();
+  }
+
   private void look(long step, double loss) {
     losses.add(loss);
     if (losses.size() > config.window()) {

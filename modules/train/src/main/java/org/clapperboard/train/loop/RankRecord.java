@@ -69,6 +69,11 @@ final class RankRecord implements TrainingLoop.StepRecord {
     }
   }
 
+  @Override
+  public void updating() {
+    checkpoints.awaitCopy();
+  }
+
   private void save(long done) {
     List<LedgerRow> unwritten = List.copyOf(rows);
     long first = firstUnwritten;

@@ -37,6 +37,9 @@ final class TrainingLoop {
   /** What is kept of the steps: ledger, metrics, checkpoints. */
   interface StepRecord {
     void step(StepMetrics metrics, List<Item> items, List<SampleLoss> losses) throws IOException;
+
+    /** Weights and the optimizer's state are about to change. */
+    default void updating() {}
   }
 
   TrainingLoop(
@@ -76,6 +79,7 @@ final class TrainingLoop {
       double factor = schedule.applyAsDouble(step);
       Skips skips = skipped.judge(step, totals.loss(), norm, items, losses);
       if (!skips.now()) {
+        record.updating();
         update.apply(step, factor);
       }
       record.step(watch.metrics(step, totals, update.lr() * factor, norm, skips), items, losses);

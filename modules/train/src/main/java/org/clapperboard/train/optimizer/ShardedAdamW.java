@@ -46,10 +46,7 @@ public final class ShardedAdamW implements AutoCloseable {
   private final List<ExchangePiece> gradientPieces;
   private final List<ExchangePiece> weightPieces;
   private final List<Group> groups = new ArrayList<>();
-  private final NDArray firstMoments;
-  private final NDArray secondMoments;
   private State copy;
-  private List<NDArray> copied = List.of();
   private boolean started;
   private long steps;
 
@@ -61,7 +58,14 @@ public final class ShardedAdamW implements AutoCloseable {
    * @param first moments
    * @param second moments
    */
-  public record State(long start, Elements values, Elements first, Elements second) {}
+  public record State(long start, Elements values, Elements first, Elements second) {
+    /** Copies it, on any thread, to another of the same slice. */
+    public void copyTo(State other) {
+      other.values.copyFrom(values);
+      other.first.copyFrom(first);
+      other.second.copyFrom(second);
+    }
+  }
 
   /** Neighbouring parameters of the slice that share their settings. */
   private record Group(
@@ -95,8 +99,8 @@ public final class ShardedAdamW implements AutoCloseable {
     this.ownGradients = part(gradients.flat(), slices.start(rank), own);
     this.ownWeights = part(parameters.flat(), slices.start(rank), own);
     this.ownValues = masters ? zeros(own) : ownWeights;
-    this.firstMoments = zeros(own);
-    this.secondMoments = zeros(own);
+    NDArray firstMoments = zeros(own);
+    NDArray secondMoments = zeros(own);
     this.weights = Elements.of(parameters.flat(), parameters.dtype());
     this.values = Elements.of(ownValues, Dtype.F32);
     this.first = Elements.of(firstMoments, Dtype.F32);
@@ -108,7 +112,7 @@ public final class ShardedAdamW implements AutoCloseable {
             ? ExchangePiece.of(tensors, parameters.flat(), 2, pairs(), ExchangePiece.MAX_UNITS)
             : ExchangePiece.of(tensors, parameters.flat(), 1, slices, ExchangePiece.MAX_UNITS);
     this.started = !masters;
-    group(decays);
+    group(decays, firstMoments, secondMoments);
   }
 
   /**
@@ -180,16 +184,14 @@ public final class ShardedAdamW implements AutoCloseable {
     return new State(slices.start(rank), values, first, second);
   }
 
-  /** A copy of the state, good until the next one is made. */
-  public State copiedState() {
-    List<NDArray> own = List.of(ownValues, firstMoments, secondMoments);
+  /** Room for a copy of the state: the same room whenever it is asked for. */
+  public State roomForCopy() {
     if (copy == null) {
-      copied = own.stream().map(of -> zeros(of.size())).toList();
-      List<Elements> read = copied.stream().map(of -> Elements.of(of, Dtype.F32)).toList();
-      copy = new State(slices.start(rank), read.get(0), read.get(1), read.get(2));
-    }
-    for (int i = 0; i < own.size(); i++) {
-      tensors.run("copy", copied.get(i), own.get(i));
+      List<Elements> room = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        room.add(Elements.of(zeros(slices.length(rank)), Dtype.F32));
+      }
+      copy = new State(slices.start(rank), room.get(0), room.get(1), room.get(2));
     }
     return copy;
   }
@@ -313,7 +315,7 @@ public final class ShardedAdamW implements AutoCloseable {
     }
   }
 
-  private void group(Predicate<String> decayRule) {
+  private void group(Predicate<String> decayRule, NDArray firstMoments, NDArray secondMoments) {
     long from = slices.start(rank);
     for (Run run : runs(decayRule, from, from + slices.length(rank))) {
       long start = run.low() - from;

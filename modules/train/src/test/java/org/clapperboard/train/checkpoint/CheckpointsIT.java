@@ -332,6 +332,7 @@ class CheckpointsIT {
             CountDownLatch writing = new CountDownLatch(1);
             saves.begin(4, state.trained, () -> await(writing));
             for (int step = 4; step < 7; step++) {
+              saves.awaitCopy();
               state.step(step, step + 1);
               saves.look();
             }
