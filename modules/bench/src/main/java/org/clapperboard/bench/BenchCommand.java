@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       ManifestBenchCommand.class,
       FuzzBenchCommand.class,
       CheckpointBenchCommand.class,
+      AllReduceBenchCommand.class,
       ScaleBenchCommand.class
     },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")

@@ -1,36 +1,22 @@
 package org.clapperboard.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import org.clapperboard.config.BadData;
+import java.util.stream.Stream;
 
-/**
- * A Python program that does the same work: a line in, a line of JSON out. It stays alive between
- * rounds, so that neither its start nor its imports are measured.
- */
-final class PythonPeer implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
+/** A Python program that does the same work; its imports are not measured either. */
+final class PythonPeer extends LineProcess {
   /** Libraries of Debian's packages, in one thread each, as everything here. */
   private static final Map<String, String> ONE_THREAD =
       Map.of("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1", "MKL_NUM_THREADS", "1");
 
-  private final String name;
   private final Path script;
-  private final Process process;
-  private final BufferedReader replies;
-  private final OutputStream requests;
 
   /**
    * Starts a program of this module's resources.
@@ -38,19 +24,24 @@ final class PythonPeer implements AutoCloseable {
    * @param python the interpreter; Debian's packages belong to /usr/bin/python3
    */
   PythonPeer(String python, String name, List<String> arguments) throws IOException {
-    this.name = name;
-    this.script = Files.createTempFile("clapperboard-" + name + "-", ".py");
+    this(python, name, unpacked(name), arguments);
+  }
+
+  private PythonPeer(String python, String name, Path script, List<String> arguments)
+      throws IOException {
+    super(
+        name,
+        Stream.concat(Stream.of(python, script.toString()), arguments.stream()).toList(),
+        ONE_THREAD);
+    this.script = script;
+  }
+
+  private static Path unpacked(String name) throws IOException {
+    Path script = Files.createTempFile("clapperboard-" + name + "-", ".py");
     try (InputStream source = PythonPeer.class.getResourceAsStream("/peers/" + name + ".py")) {
       Files.write(script, source.readAllBytes());
     }
-    List<String> command = new ArrayList<>(List.of(python, script.toString()));
-    command.addAll(arguments);
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
-    builder.environment().putAll(ONE_THREAD);
-    this.process = builder.start();
-    this.replies = process.inputReader(StandardCharsets.UTF_8);
-    this.requests = process.getOutputStream();
+    return script;
   }
 
   /** Why Python packages cannot be used, or null if all are there. */
@@ -73,18 +64,6 @@ final class PythonPeer implements AutoCloseable {
     }
   }
 
-  /** Sends a line and waits for the answer. */
-  JsonNode ask(String request) throws IOException {
-    requests.write((request + "\n").getBytes(StandardCharsets.UTF_8));
-    requests.flush();
-    String reply = replies.readLine();
-    if (reply == null) {
-      throw new BadData(
-          "Cannot go on with the peer " + name + ": it ended. See its message above.");
-    }
-    return JSON.readTree(reply);
-  }
-
   /** A round of it; the answer holds {@code seconds} and {@code cpu_seconds}. */
   static Contender.Lap lap(JsonNode answer) {
     return new Contender.Lap(
@@ -93,15 +72,7 @@ final class PythonPeer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    requests.close();
-    try {
-      if (!process.waitFor(5, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    super.close();
     Files.deleteIfExists(script);
   }
 }

@@ -32,7 +32,7 @@ class BenchCommandTest {
     assertThat(mistake())
         .contains(
             "Missing required subcommand (expected: random-checkpoint or ask or encodings or shards or decode"
-                + " or order or manifest or fuzz or checkpoint or scale).");
+                + " or order or manifest or fuzz or checkpoint or allreduce or scale).");
   }
 
   @Test
@@ -73,6 +73,14 @@ class BenchCommandTest {
     assertThat(mistake("scale", STAGE, "--media", "sound"))
         .contains(
             "--media is sound (expected: nothing, clip, sound or both, as the model sees and hears).");
+  }
+
+  @Test
+  void all_reduces_that_could_not_be_checked_are_refused() {
+    assertThat(mistake("allreduce", "--ranks", "2,3"))
+        .contains("--ranks is [2, 3], --megabytes [1, 64, 256] (expected: 2, 4 or 8 ranks, ");
+    assertThat(mistake("allreduce", "--megabytes", "2000"))
+        .contains("--megabytes [2000] (expected: 2, 4 or 8 ranks, 1 to 1024 megabytes).");
   }
 
   @Test

@@ -51,6 +51,28 @@ class ThroughputIT {
   }
 
   @Test
+  void ranks_reduce_beside_those_of_gloo() throws Exception {
+    needPeer("torch.distributed");
+    JsonNode size = allReduce(PeerOption.DEBIAN).json().get("sizes").get(0);
+    assertThat(size.get("ours to Gloo").get("gb-per-second").get("median").asDouble()).isPositive();
+    assertThat(size.get("Gloo").get("gb-per-second").get("median").asDouble()).isPositive();
+  }
+
+  @Test
+  void ranks_reduce_alone_where_there_is_no_python() throws Exception {
+    Figures figures = allReduce("/no/python");
+    JsonNode size = figures.json().get("sizes").get(0);
+    assertThat(size.propertyStream().map(e -> e.getKey()))
+        .containsExactly(
+            "ranks", "megabytes", "ours", "ours, encrypted", "ours, encrypted to ours");
+    assertThat(figures.json().get("no-peer").asText()).contains("/no/python");
+  }
+
+  private Figures allReduce(String python) throws Exception {
+    return new AllReduceBench(temporary, List.of(2), List.of(1), 1, 1, python).run();
+  }
+
+  @Test
   void a_video_becomes_the_same_tensor_here_and_there() throws Exception {
     needPeer("av", "PIL", "numpy");
     List<Path> files = List.of(MadeClips.write(temporary, 640, 480, 30));
