@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.apache.hadoop.util.ShutdownHookManager;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.InternalFailure;
 import picocli.CommandLine;
@@ -24,6 +25,10 @@ public final class App {
   /** Runs the command and ends the process. */
   public static void run(Callable<Integer> command, String... arguments) {
     int code = execute(command, arguments);
+    if (ShutdownHookManager.get().isShutdownInProgress()) {
+      // It was told to end, and what ends it may be waiting for this thread.
+      return;
+    }
     // Spark and the tensor engine leave threads behind that would keep the process.
     System.exit(code);
   }

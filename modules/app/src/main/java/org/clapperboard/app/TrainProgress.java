@@ -89,6 +89,11 @@ final class TrainProgress implements TrainJob.Listener {
   }
 
   @Override
+  public void saved(long done) {
+    console.line("  %s: told to end; its state after step %d of %d is saved", stage, done, steps);
+  }
+
+  @Override
   public void lost(int number, String why) {
     console.line("  %s: attempt %d ended. %s", stage, number, why);
   }

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.Tag;
@@ -118,7 +120,7 @@ class LostProcessesIT {
     Path undisturbed = world.joint(2);
     Path run = world.run("script-ended");
     Map<String, String> cluster = Map.of("CLAPPERBOARD_WORKERS", "2");
-    List<String> arguments = world.arguments("joint", run);
+    List<String> arguments = world.arguments("joint", run, "checkpoint.every-steps=10");
     Jobs.Running script = world.jobs().start(cluster, "train.sh", arguments);
     awaitCheckpoint(run, () -> !script.process().isAlive());
     List<ProcessHandle> processes = script.process().descendants().toList();
@@ -129,23 +131,32 @@ class LostProcessesIT {
     Jobs.Ended ended = script.await();
 
     assertThat(ended.exitCode()).isEqualTo(143);
-    assertThat(ended.err())
-        .contains("Cannot finish joint: it was interrupted.")
-        .doesNotContain("This is a bug");
+    Matcher saved =
+        Pattern.compile(
+                "Its state after step (\\d+) of 40 is saved; started again, it goes on from")
+            .matcher(ended.err());
+    assertThat(saved.find()).as(ended.err()).isTrue();
+    int steps = Integer.parseInt(saved.group(1));
+    assertThat(steps).isBetween(11, 39);
+    assertThat(ended.out())
+        .contains("joint: told to end; its state after step " + steps + " of 40 is saved");
+    assertThat(ended.err()).doesNotContain("This is a bug");
+    assertThat(run.resolve(String.format("joint/checkpoints/step-%06d.json", steps))).exists();
     await("the end of all processes", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
     assertThat(World.result(run, "joint")).isNull();
 
     // As if it had died between writing this table and saving the checkpoint that goes with it.
     Path metrics = run.resolve("joint/metrics");
     Files.copy(
-        metrics.resolve("steps-000000-000004.parquet"),
+        metrics.resolve("steps-000000-000009.parquet"),
         metrics.resolve("steps-000036-000040.parquet"));
     List<String> otherwise = world.arguments("joint", run, "checkpoint.every-steps=7");
 
     Jobs.Ended again = world.jobs().start(cluster, "train.sh", otherwise).await();
-    assertThat(again.requireOut())
-        .containsPattern("attempt 1 goes on after step (10|15|20|25|30|35) of 40");
+    assertThat(again.requireOut()).contains("attempt 1 goes on after step " + steps + " of 40");
     assertSame(world, run, undisturbed);
+    assertThat(attempts(world, run).stream().map(row -> row.getString(3)))
+        .containsExactlyInAnyOrder("The driver was told to end.", null);
   }
 
   @Test

@@ -55,31 +55,40 @@ final class AttemptLog {
   }
 
   /**
-   * Writes it down.
+   * Writes down that it ended well.
    *
    * @param saved steps that weights or the newest checkpoint count now
-   * @param failure why it ended, or null if it has finished
+   * @param cause why it ended before all steps were done, or null
    */
-  void write(LongSupplier saved, Failure failure) {
+  void ended(long saved, String cause) {
     try {
-      long steps = saved.getAsLong();
-      ParquetTable.write(
-          stage.folder("attempts").path(name() + ".parquet"),
-          stage.configuration(),
-          TYPE,
-          List.of(this).iterator(),
-          (row, attempt) -> fill(row, steps, failure));
+      write(saved, cause);
+    } catch (IOException e) {
+      throw new BadCheckpoint(
+          "Cannot write down an attempt in " + stage + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes down that it failed. What goes wrong with that does not hide why it failed. */
+  void failed(LongSupplier saved, Failure failure) {
+    try {
+      write(saved.getAsLong(), String.valueOf(failure.getMessage()));
     } catch (IOException | BadCheckpoint e) {
       // While a process is told to end its file systems may be closed already.
-      if (failure == null) {
-        throw new BadCheckpoint(
-            "Cannot write down an attempt in " + stage + ": " + e.getMessage(), e);
-      }
       failure.addSuppressed(e);
     }
   }
 
-  private synchronized void fill(Group row, long saved, Failure failure) {
+  private void write(long saved, String cause) throws IOException {
+    ParquetTable.write(
+        stage.folder("attempts").path(name() + ".parquet"),
+        stage.configuration(),
+        TYPE,
+        List.of(this).iterator(),
+        (row, attempt) -> fill(row, saved, cause));
+  }
+
+  private synchronized void fill(Group row, long saved, String cause) {
     double seconds = Duration.between(started, Instant.now()).toMillis() / 1000.0;
     long done = Math.max(known, saved);
     double each = seconds / Math.max(1, done - firstStep);
@@ -92,8 +101,8 @@ final class AttemptLog {
         .append("steps_known", done)
         .append("steps_saved", saved)
         .append("lost_seconds", (done - saved) * each);
-    if (failure != null) {
-      row.append("cause", String.valueOf(failure.getMessage()));
+    if (cause != null) {
+      row.append("cause", cause);
     }
   }
 

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
@@ -43,16 +45,23 @@ import scala.reflect.ClassTag$;
 
 /** One attempt at a stage: a barrier stage whose tasks are the ranks. */
 final class BarrierRun {
+  /** How Spark words the end of a task that was told to stop. */
+  private static final String STOP = "to save its state";
+
+  private static final String STOPPED = "TaskKilled (" + STOP + ")";
+
   private final JavaSparkContext spark;
   private final Job job;
   private final JobKey key;
-  private final Consumer<StepMetrics> listener;
+  private final String group;
+  private final ProgressRelay relay;
 
   BarrierRun(JavaSparkContext spark, Job job, JobKey key, Consumer<StepMetrics> listener) {
     this.spark = spark;
     this.job = job;
     this.key = key;
-    this.listener = listener;
+    this.group = job.config().stage() + " " + job.attempt();
+    this.relay = ProgressRelay.register(spark.sc(), group, listener);
   }
 
   /**
@@ -75,21 +84,21 @@ final class BarrierRun {
   }
 
   /**
-   * Runs the ranks to their end.
+   * Runs the ranks to their end. Once.
    *
+   * @return the files of what was trained; nothing if the ranks were told to stop, and did
    * @throws WorkerLost if an executor or a rank was lost: another attempt may succeed
    * @throws Failure if a rank failed in a way that another attempt would repeat
    */
-  Map<Part, WeightFile> run() {
+  Optional<Map<Part, WeightFile>> run() {
     int ranks = job.config().cluster().ranks();
-    ProgressRelay relay = ProgressRelay.register(spark.sc(), listener);
     SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
     Job sent = job;
     JobKey sentKey = key;
     ProgressAccumulator progress = relay.accumulator();
     Encryption encryption = encryption();
     JavaRDD<Integer> tasks = spark.parallelize(IntStream.range(0, ranks).boxed().toList(), ranks);
-    spark.setJobGroup(job.config().stage(), "train " + job.config().stage(), true);
+    spark.setJobGroup(group, "train " + job.config().stage(), true);
     List<Ending> endings;
     try {
       endings =
@@ -99,11 +108,25 @@ final class BarrierRun {
                       List.of(rank(sent, sentKey, encryption, hadoop.value(), progress)).iterator())
               .collect();
     } catch (Exception e) {
-      throw lost(e, relay);
+      if (String.valueOf(e.getMessage()).contains(STOPPED)) {
+        return Optional.empty();
+      }
+      throw lost(e);
     } finally {
       relay.close();
     }
-    return result(endings);
+    return Optional.of(result(endings));
+  }
+
+  /**
+   * Tells the ranks to save their state after the step they are in, and to end.
+   *
+   * @return whether there is a rank to hear it
+   */
+  boolean stop() {
+    // A rank learns of it as of any end that Spark wants; this one does not interrupt its thread.
+    OptionalLong first = relay.first();
+    return first.isPresent() && spark.sc().killTaskAttempt(first.getAsLong(), false, STOP);
   }
 
   /** The key of the job travels as Spark's own messages do, so ranks hide what those hide. */
@@ -151,7 +174,7 @@ final class BarrierRun {
   }
 
   /** What Spark says of a lost executor is long; its first line names the executor. */
-  private static WorkerLost lost(Exception e, ProgressRelay relay) {
+  private WorkerLost lost(Exception e) {
     String text = String.valueOf(e.getMessage());
     int from = Math.max(0, text.indexOf("ExecutorLostFailure"));
     String line = text.substring(from).lines().findFirst().orElse(text);
@@ -172,7 +195,8 @@ final class BarrierRun {
     CollectiveOptions options = options(job.config().cluster(), encryption);
     try (Collective ranks = meet(context, rank, key, options)) {
       try {
-        return new Ending(new Rank(job, ranks, hadoop, progress::add).train(), null, null, null);
+        Rank trainer = new Rank(job, ranks, hadoop, progress::add, context::isInterrupted);
+        return new Ending(trainer.train(), null, null, null);
       } catch (Exception e) {
         ranks.abort(e);
         return Ending.of(e);

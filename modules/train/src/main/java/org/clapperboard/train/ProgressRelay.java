@@ -1,11 +1,16 @@
 package org.clapperboard.train;
 
+import java.util.HashSet;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
 import org.clapperboard.train.metrics.StepMetrics;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -14,20 +19,26 @@ import scala.jdk.javaapi.CollectionConverters;
  * nothing of a barrier task before its end.
  */
 final class ProgressRelay extends SparkListener implements AutoCloseable {
+  private static final String GROUP = "spark.jobGroup.id";
+
   private final SparkContext spark;
+  private final String group;
   private final ProgressAccumulator accumulator = new ProgressAccumulator();
   private final Consumer<StepMetrics> listener;
+  private final Set<Integer> stages = new HashSet<>();
+  private OptionalLong first = OptionalLong.empty();
   private long told = -1;
   private String failedHost;
 
-  private ProgressRelay(SparkContext spark, Consumer<StepMetrics> listener) {
+  private ProgressRelay(SparkContext spark, String group, Consumer<StepMetrics> listener) {
     this.spark = spark;
+    this.group = group;
     this.listener = listener;
   }
 
-  /** Starts to listen. */
-  static ProgressRelay register(SparkContext spark, Consumer<StepMetrics> listener) {
-    ProgressRelay relay = new ProgressRelay(spark, listener);
+  /** Starts to listen to the tasks of a group of jobs. */
+  static ProgressRelay register(SparkContext spark, String group, Consumer<StepMetrics> listener) {
+    ProgressRelay relay = new ProgressRelay(spark, group, listener);
     spark.register(relay.accumulator, "progress");
     spark.addSparkListener(relay);
     return relay;
@@ -38,8 +49,27 @@ final class ProgressRelay extends SparkListener implements AutoCloseable {
   }
 
   @Override
+  public synchronized void onStageSubmitted(SparkListenerStageSubmitted submitted) {
+    if (submitted.properties() != null && group.equals(submitted.properties().get(GROUP))) {
+      stages.add(submitted.stageInfo().stageId());
+    }
+  }
+
+  @Override
+  public synchronized void onTaskStart(SparkListenerTaskStart start) {
+    if (stages.contains(start.stageId()) && start.taskInfo().partitionId() == 0) {
+      first = OptionalLong.of(start.taskInfo().taskId());
+    }
+  }
+
+  /** The task that is rank 0, once it has started. */
+  synchronized OptionalLong first() {
+    return first;
+  }
+
+  @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
-    if (failedHost == null && end.taskInfo().failed()) {
+    if (failedHost == null && stages.contains(end.stageId()) && end.taskInfo().failed()) {
       failedHost = end.taskInfo().host();
     }
   }

@@ -38,6 +38,7 @@ public final class TrainJob {
   private final Folder stage;
   private final Listener listener;
   private final Checkpoints checkpoints;
+  private Interruption interruption;
 
   /** Hears what happens, for whoever shows it. */
   public interface Listener {
@@ -52,6 +53,9 @@ public final class TrainJob {
 
     /** An attempt ended; another may follow. */
     void lost(int number, String why);
+
+    /** The driver was told to end, and a checkpoint holds what these steps have learned. */
+    default void saved(long done) {}
 
     /** A checkpoint is set aside, and what is gone on from counts so many steps. */
     default void damaged(String why, long steps) {}
@@ -84,10 +88,20 @@ public final class TrainJob {
     }
     Executors executors = new Executors(spark, plan, listener);
     executors.requireSteady();
+    try (Interruption heard = new Interruption(config.cluster().grace())) {
+      interruption = heard;
+      return run(executors);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private StageResult run(Executors executors) throws IOException {
     for (int attempt = 1; ; attempt++) {
       executors.await();
+      Optional<Map<Part, WeightFile>> trained;
       try {
-        return finish(attempt(attempt));
+        trained = attempt(attempt);
       } catch (WorkerLost e) {
         requireRunning(e);
         listener.lost(attempt, e.getMessage());
@@ -95,9 +109,9 @@ public final class TrainJob {
           throw e;
         }
         pause(attempt);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        continue;
       }
+      return finish(trained.orElseThrow(this::stopped));
     }
   }
 
@@ -128,9 +142,20 @@ public final class TrainJob {
             + " the change, delete that folder to train it again, or choose another run.");
   }
 
+  /** The ranks have saved their state, since the driver was told to end. */
+  private WorkerLost stopped() {
+    long done = stepsSaved();
+    listener.saved(done);
+    return new WorkerLost(
+        String.format(
+            "Cannot finish %s: it was interrupted. Its state after step %d of %d is saved; started"
+                + " again, it goes on from there.",
+            config.stage(), done, plan.steps()));
+  }
+
   /** Whoever stops Spark, with a signal for example, wants no other attempt. */
   private void requireRunning(WorkerLost why) {
-    if (spark.sc().isStopped()) {
+    if (spark.sc().isStopped() || interruption.told()) {
       throw new WorkerLost(
           "Cannot finish "
               + config.stage()
@@ -140,7 +165,7 @@ public final class TrainJob {
   }
 
   /** Begins at the newest checkpoint, or, where that turns out to be harmed, at the one before. */
-  private Map<Part, WeightFile> attempt(int number) throws IOException {
+  private Optional<Map<Part, WeightFile>> attempt(int number) throws IOException {
     while (true) {
       Optional<Checkpoints.Found> newest = checkpoints.newest();
       try {
@@ -156,7 +181,8 @@ public final class TrainJob {
     return checkpoints.newest().map(Checkpoints.Found::step).orElse(0L);
   }
 
-  private Map<Part, WeightFile> attempt(int number, Checkpoints.Found from) throws IOException {
+  private Optional<Map<Part, WeightFile>> attempt(int number, Checkpoints.Found from)
+      throws IOException {
     long firstStep = from == null ? 0 : from.step();
     if (firstStep == 0) {
       InputTable.write(stage, plan);
@@ -164,16 +190,20 @@ public final class TrainJob {
     listener.attempt(number, firstStep, plan.steps());
     AttemptLog log = new AttemptLog(stage, config, number, firstStep);
     try {
-      Map<Part, WeightFile> trained = run(from, log);
-      log.write(plan::steps, null);
+      Optional<Map<Part, WeightFile>> trained = run(from, log);
+      if (trained.isPresent()) {
+        log.ended(plan.steps(), null);
+      } else {
+        log.ended(stepsSaved(), "The driver was told to end.");
+      }
       return trained;
     } catch (Failure e) {
-      log.write(this::stepsSaved, e);
+      log.failed(this::stepsSaved, e);
       throw e;
     }
   }
 
-  private Map<Part, WeightFile> run(Checkpoints.Found from, AttemptLog log) {
+  private Optional<Map<Part, WeightFile>> run(Checkpoints.Found from, AttemptLog log) {
     Job job =
         new Job(
             config,
@@ -191,7 +221,9 @@ public final class TrainJob {
           log.step(step);
           listener.step(step);
         };
-    return new BarrierRun(spark, job, key, steps).run();
+    BarrierRun run = new BarrierRun(spark, job, key, steps);
+    interruption.follow(run);
+    return run.run();
   }
 
   /** What made an attempt fail may take a while to pass. */

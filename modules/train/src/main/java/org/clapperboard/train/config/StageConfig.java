@@ -123,6 +123,7 @@ public record StageConfig(
    * @param encryption whether what ranks say to each other is encrypted
    * @param deadline how long a rank may be silent while others wait for it
    * @param streams connections between two ranks that carry data
+   * @param grace how long a driver that is told to end waits for the ranks to save their state
    */
   public record ClusterConfig(
       int ranks,
@@ -132,7 +133,8 @@ public record StageConfig(
       double pricePerHour,
       Encrypted encryption,
       Duration deadline,
-      int streams)
+      int streams,
+      Duration grace)
       implements Serializable {
     private static final Duration SHORTEST_DEADLINE = Duration.ofSeconds(1);
     private static final Duration USUAL_DEADLINE = CollectiveOptions.defaults().deadline();
@@ -177,7 +179,8 @@ public record StageConfig(
                   section.number("price-per-hour", 0),
                   section.oneOf("encryption", Encrypted.class, Encrypted.AUTO),
                   section.duration("deadline", USUAL_DEADLINE),
-                  section.integer("streams", 1)));
+                  section.integer("streams", 1),
+                  section.duration("grace", Duration.ofSeconds(30))));
     }
   }
 

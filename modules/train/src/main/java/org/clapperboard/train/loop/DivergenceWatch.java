@@ -47,6 +47,11 @@ final class DivergenceWatch implements TrainingLoop.StepRecord {
     record.updating();
   }
 
+  @Override
+  public void end(long done) throws IOException {
+    record.end(done);
+  }
+
   private void look(long step, double loss) {
     losses.add(loss);
     if (losses.size() > config.window()) {

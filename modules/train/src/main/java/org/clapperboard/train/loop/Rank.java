@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.collective.Collective;
@@ -50,24 +51,33 @@ public final class Rank {
   private final Collective ranks;
   private final Configuration hadoop;
   private final Consumer<StepMetrics> progress;
+  private final BooleanSupplier stop;
 
   /**
    * A rank that talks to the others through a collective.
    *
    * @param progress hears of every step, on rank 0
+   * @param stop whether to stop: if one rank is told to, all save their state after the same step
    */
-  public Rank(Job job, Collective ranks, Configuration hadoop, Consumer<StepMetrics> progress) {
+  public Rank(
+      Job job,
+      Collective ranks,
+      Configuration hadoop,
+      Consumer<StepMetrics> progress,
+      BooleanSupplier stop) {
     this.job = job;
     this.config = job.config();
     this.ranks = ranks;
     this.hadoop = hadoop;
     this.progress = progress;
+    this.stop = stop;
   }
 
   /**
    * Trains the stage, from its newest checkpoint if there is one.
    *
-   * @return on rank 0 the files of the parts that were trained, elsewhere nothing
+   * @return on rank 0 the files of the parts that were trained; elsewhere nothing, as everywhere if
+   *     it was told to stop before the end
    */
   public Map<Part, WeightFile> train() throws IOException {
     TorchEngine.start(config.cluster().threads());
@@ -79,13 +89,16 @@ public final class Rank {
       if (job.resume() != null) {
         checkpoints().restore(job.resume(), position(job.firstStep()), update.trained());
       }
-      run(objective, update);
+      if (run(objective, update) < job.steps()) {
+        return Map.of();
+      }
       Map<String, TensorSource> trained = update.weights();
       return ranks.rank() == 0 ? writeResult(model, start, trained) : Map.of();
     }
   }
 
-  private void run(Objective objective, ShardedUpdate update) throws IOException {
+  /** The steps that are done then. */
+  private long run(Objective objective, ShardedUpdate update) throws IOException {
     Folder stage = Folder.of(config.folder(), hadoop);
     Ledger ledger = new Ledger(stage.folder("ledger"), config.run(), config.stage());
     if (ranks.rank() == 0) {
@@ -111,9 +124,8 @@ public final class Rank {
               saves,
               config.checkpoint().everySteps(),
               job.firstStep(),
-              job.steps(),
               progress);
-      new TrainingLoop(
+      return new TrainingLoop(
               batches,
               objective,
               update,
@@ -121,7 +133,7 @@ public final class Rank {
               ranks,
               new DivergenceWatch(config.stage(), config.watch(), record),
               new MicroBatches(config.batch(), objective::length),
-              StepSums.of(config, objective),
+              StepSums.of(config, objective, stop),
               new SkippedSteps(
                   ranks, config.optimizer().skipAtMost(), job.firstStep() - update.steps()),
               config.seed())

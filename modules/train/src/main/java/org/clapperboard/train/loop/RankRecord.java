@@ -23,7 +23,6 @@ final class RankRecord implements TrainingLoop.StepRecord {
   private final MetricsWriter metrics;
   private final AsyncCheckpoints checkpoints;
   private final long everySteps;
-  private final long steps;
   private final Consumer<StepMetrics> progress;
   private final List<LedgerRow> rows = new ArrayList<>();
   private long firstUnwritten;
@@ -37,7 +36,6 @@ final class RankRecord implements TrainingLoop.StepRecord {
       AsyncCheckpoints checkpoints,
       long everySteps,
       long firstStep,
-      long steps,
       Consumer<StepMetrics> progress) {
     this.ranks = ranks;
     this.update = update;
@@ -46,7 +44,6 @@ final class RankRecord implements TrainingLoop.StepRecord {
     this.checkpoints = checkpoints;
     this.everySteps = everySteps;
     this.firstUnwritten = firstStep;
-    this.steps = steps;
     this.progress = progress;
   }
 
@@ -61,12 +58,17 @@ final class RankRecord implements TrainingLoop.StepRecord {
     }
     checkpoints.look();
     long done = step.step() + 1;
-    if (done % everySteps == 0 || done == steps) {
+    if (done % everySteps == 0) {
       save(done);
     }
-    if (done == steps) {
-      checkpoints.finish();
+  }
+
+  @Override
+  public void end(long done) throws IOException {
+    if (firstUnwritten < done) {
+      save(done);
     }
+    checkpoints.finish();
   }
 
   @Override

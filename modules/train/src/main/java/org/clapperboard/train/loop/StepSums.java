@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.clapperboard.data.Modality;
@@ -16,13 +17,14 @@ import org.clapperboard.train.metrics.LossShare;
  * same order, whatever its own samples are.
  */
 final class StepSums {
-  private static final int TOTALS = 6;
+  private static final int TOTALS = 7;
   private static final int OF_A_SHARE = 3;
 
   /** Kind and name of each share, with its number. */
   private final Map<Share, Integer> shares = new LinkedHashMap<>();
 
   private final ToDoubleFunction<Item> flops;
+  private final BooleanSupplier stop;
 
   private record Share(String kind, String name) {}
 
@@ -31,9 +33,11 @@ final class StepSums {
    *
    * @param datasets their names; samples of others count by their modality alone
    * @param flops model FLOPs of a sample
+   * @param stop whether this rank is told to stop
    */
-  StepSums(List<String> datasets, ToDoubleFunction<Item> flops) {
+  StepSums(List<String> datasets, ToDoubleFunction<Item> flops, BooleanSupplier stop) {
     this.flops = flops;
+    this.stop = stop;
     for (Modality modality : Modality.values()) {
       shares.put(new Share("modality", modality.key()), shares.size());
     }
@@ -43,11 +47,12 @@ final class StepSums {
   }
 
   /** The sums of a stage. */
-  static StepSums of(StageConfig config, Objective objective) {
+  static StepSums of(StageConfig config, Objective objective, BooleanSupplier stop) {
     ModelFlops flops = ModelFlops.of(config);
     return new StepSums(
         config.data().streams().stream().flatMap(stream -> stream.datasets().stream()).toList(),
-        item -> flops.of(item.example(), objective.length(item)));
+        item -> flops.of(item.example(), objective.length(item)),
+        stop);
   }
 
   /**
@@ -55,6 +60,7 @@ final class StepSums {
    *
    * @param loss mean cross-entropy over all labels
    * @param flops model FLOPs
+   * @param stop whether a rank is told to stop, so that all do after this step
    * @param shares the modalities and datasets that it had samples of
    */
   record Totals(
@@ -64,6 +70,7 @@ final class StepSums {
       long padding,
       long samples,
       double flops,
+      boolean stop,
       List<LossShare> shares) {}
 
   /** What one rank contributes. */
@@ -75,6 +82,7 @@ final class StepSums {
     sums[3] = cut.stream().mapToDouble(MicroBatch::padding).sum();
     sums[4] = losses.size();
     sums[5] = items.stream().mapToDouble(flops).sum();
+    sums[6] = stop.getAsBoolean() ? 1 : 0;
     for (int i = 0; i < items.size(); i++) {
       Share modality = new Share("modality", items.get(i).modality().key());
       Share dataset = new Share("dataset", items.get(i).dataset());
@@ -115,6 +123,7 @@ final class StepSums {
         (long) sums[3],
         (long) sums[4],
         sums[5],
+        sums[6] > 0,
         List.copyOf(parts));
   }
 }

@@ -40,6 +40,9 @@ final class TrainingLoop {
 
     /** Weights and the optimizer's state are about to change. */
     default void updating() {}
+
+    /** No step follows, since so many are done that all are, or since it is told to stop. */
+    default void end(long done) throws IOException {}
   }
 
   TrainingLoop(
@@ -65,9 +68,15 @@ final class TrainingLoop {
     this.seed = seed;
   }
 
-  /** Takes the steps from {@code first} to before {@code end}. */
-  void run(long first, long end) throws IOException {
-    for (long step = first; step < end; step++) {
+  /**
+   * Takes the steps from {@code first} to before {@code end}, or fewer if it is told to stop.
+   *
+   * @return how many steps are done
+   */
+  long run(long first, long end) throws IOException {
+    boolean stop = false;
+    long step = first;
+    for (; step < end && !stop; step++) {
       Stopwatch watch = new Stopwatch();
       List<Item> items = batches.next();
       List<MicroBatch> cut = microBatches.of(items);
@@ -83,7 +92,10 @@ final class TrainingLoop {
         update.apply(step, factor);
       }
       record.step(watch.metrics(step, totals, update.lr() * factor, norm, skips), items, losses);
+      stop = totals.stop();
     }
+    record.end(step);
+    return step;
   }
 
   /** The loss of each item, whichever micro-batch it was in. */

@@ -81,7 +81,8 @@ class StageConfigTest {
         .isEqualTo(new StageConfig.CheckpointConfig(500, 2, Mode.ASYNCHRONOUS));
     assertThat(config.cluster())
         .isEqualTo(
-            new StageConfig.ClusterConfig(2, 1, 3, 0, 0, Encrypted.AUTO, Duration.ofMinutes(2), 1));
+            new StageConfig.ClusterConfig(
+                2, 1, 3, 0, 0, Encrypted.AUTO, Duration.ofMinutes(2), 1, Duration.ofSeconds(30)));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
     assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
     assertThat(config.origins())
@@ -383,10 +384,12 @@ class StageConfigTest {
   void hardware_and_price_are_unknown_unless_told() {
     assertThat(read(SHORTEST).cluster().peakFlopsOfAll()).isZero();
     StageConfig.ClusterConfig told =
-        read(SHORTEST.replace("ranks: 2", "ranks: 2, peak-flops: 989e12, price-per-hour: 2.5"))
+        read(SHORTEST.replace(
+                "ranks: 2", "ranks: 2, peak-flops: 989e12, price-per-hour: 2.5, grace: 2 min"))
             .cluster();
     assertThat(told.peakFlops()).isEqualTo(989e12);
     assertThat(told.pricePerHour()).isEqualTo(2.5);
+    assertThat(told.grace()).isEqualTo(Duration.ofMinutes(2));
     assertThat(told.peakFlopsOfAll()).isEqualTo(1978e12);
   }
 

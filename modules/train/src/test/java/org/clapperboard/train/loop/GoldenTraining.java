@@ -129,7 +129,7 @@ final class GoldenTraining implements AutoCloseable {
               ranks,
               this::record,
               new MicroBatches(cut, objective::length),
-              new StepSums(List.of(), item -> 0),
+              new StepSums(List.of(), item -> 0, () -> false),
               new SkippedSteps(ranks, skipAtMost, from - update.steps()),
               1)
           .run(from, end);

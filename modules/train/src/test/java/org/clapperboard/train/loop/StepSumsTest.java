@@ -11,7 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** Sums of two ranks whose samples have little in common. */
 class StepSumsTest {
-  private static final StepSums SUMS = new StepSums(List.of("clips", "texts", "clips"), item -> 7);
+  private static final StepSums SUMS =
+      new StepSums(List.of("clips", "texts", "clips"), item -> 7, () -> false);
 
   private static Item item(int place, String dataset, Modality modality) {
     Example example = new Example(new int[] {1, 2}, new int[] {-100, 2}, List.of());
@@ -48,6 +49,7 @@ class StepSumsTest {
                 2,
                 4,
                 28,
+                false,
                 List.of(
                     new LossShare("modality", "image", 1, 0, 0),
                     new LossShare("modality", "video", 2, 7, 9.5),
@@ -56,5 +58,18 @@ class StepSumsTest {
                     new LossShare("dataset", "texts", 1, 1, 0.5))));
     assertThat(totals.shares().get(0).loss()).isNaN();
     assertThat(totals.shares().get(2).loss()).isEqualTo(0.5);
+  }
+
+  @Test
+  void all_ranks_stop_when_one_is_told_to() {
+    StepSums told = new StepSums(List.of("clips", "texts"), item -> 0, () -> true);
+    double[] one = told.of(List.of(), List.of(), List.of());
+    double[] other = SUMS.of(List.of(), List.of(), List.of());
+    double[] all = other.clone();
+    for (int i = 0; i < one.length; i++) {
+      all[i] += one[i];
+    }
+    assertThat(SUMS.totals(all).stop()).isTrue();
+    assertThat(SUMS.totals(other).stop()).isFalse();
   }
 }

@@ -168,7 +168,7 @@ class TrainGoldenIT {
                     BatchConfig.of(
                         rows, ranks.worldSize() == 1 ? rows : 1, BatchConfig.Grouping.NONE),
                     objective::length),
-                new StepSums(List.of(), item -> 0),
+                new StepSums(List.of(), item -> 0, () -> false),
                 new SkippedSteps(ranks, 0, 0),
                 1)
             .run(0, steps);
