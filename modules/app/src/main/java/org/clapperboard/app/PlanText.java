@@ -274,7 +274,8 @@ final class PlanText {
           case OFF -> "not encrypted";
         };
     add(
-        "  ranks talk over TCP, %s%s; one that is silent for %s is given up",
+        "  ranks talk over TCP%s, %s%s; one that is silent for %s is given up",
+        cluster.sharesMemory() ? ", those of a host through memory" : "",
         encrypted,
         cluster.streams() == 1 ? "" : ", " + cluster.streams() + " connections a pair",
         time(cluster.deadline()));

@@ -16,10 +16,12 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.clapperboard.bench.Contender.Lap;
 import org.clapperboard.collective.Encryption;
+import org.clapperboard.collective.SameHost;
 
 /**
- * All-reduces of our collective, plain and encrypted, beside those of Gloo: every rank a process of
- * its own, over loopback.
+ * All-reduces of our collective beside those of Gloo: every rank a process of its own on this
+ * machine. Ours go through memory, as between ranks of a host, and over TCP on the loopback
+ * interface, as Gloo's do, plain and encrypted.
  *
  * @param folder where Gloo's ranks find each other
  * @param worlds numbers of ranks
@@ -47,8 +49,9 @@ record AllReduceBench(
   /** More would let sums grow beyond what float32 holds. */
   private static final int TIMES_AT_MOST = 32;
 
-  private static final String PLAIN = "ours";
-  private static final String SEALED = "ours, encrypted";
+  private static final String OURS = "ours";
+  private static final String TCP = "ours over TCP";
+  private static final String SEALED = "ours over TCP, encrypted";
   private static final String GLOO = "Gloo";
 
   /** The ranks of one job, all asked for the same at the same time. */
@@ -91,11 +94,12 @@ record AllReduceBench(
     table.add("|---:|---:|---|---:|---:|");
     List<String> ratios = new ArrayList<>();
     for (int world : worlds) {
-      try (Ranks plain = ours(world, Encryption.OFF);
-          Ranks sealed = ours(world, Encryption.AES_GCM);
+      try (Ranks ours = ours(world, Encryption.OFF, SameHost.SHARED_MEMORY);
+          Ranks tcp = ours(world, Encryption.OFF, SameHost.TCP);
+          Ranks sealed = ours(world, Encryption.AES_GCM, SameHost.TCP);
           Ranks gloo = missing == null ? gloo(world, json) : new Ranks(List.of())) {
         for (int size : megabytes) {
-          Map<String, List<Lap>> laps = laps(size, plain, sealed, gloo);
+          Map<String, List<Lap>> laps = laps(size, ours, tcp, sealed, gloo);
           ObjectNode row = sizes.addObject().put("ranks", world).put("megabytes", size);
           rates(row, table, laps, world, size);
           ratios.addAll(ratios(row, laps, world, size));
@@ -112,19 +116,20 @@ record AllReduceBench(
     return new Figures(json, table);
   }
 
-  private Map<String, List<Lap>> laps(int size, Ranks plain, Ranks sealed, Ranks gloo)
+  private Map<String, List<Lap>> laps(int size, Ranks ours, Ranks tcp, Ranks sealed, Ranks gloo)
       throws IOException {
     int times = Math.max(1, Math.min(TIMES_AT_MOST, MEGABYTES_PER_ROUND / size));
     List<Contender> contenders = new ArrayList<>();
-    contenders.add(new Contender(PLAIN, () -> plain.reduce(size * MEGABYTE, times)));
+    contenders.add(new Contender(OURS, () -> ours.reduce(size * MEGABYTE, times)));
     if (!gloo.processes().isEmpty()) {
       contenders.add(new Contender(GLOO, () -> gloo.reduce(size * MEGABYTE, times)));
     }
+    contenders.add(new Contender(TCP, () -> tcp.reduce(size * MEGABYTE, times)));
     contenders.add(new Contender(SEALED, () -> sealed.reduce(size * MEGABYTE, times)));
     return Contender.rounds(contenders, WARM, rounds);
   }
 
-  private Ranks ours(int world, Encryption encryption) throws IOException {
+  private Ranks ours(int world, Encryption encryption, SameHost sameHost) throws IOException {
     byte[] secret = new byte[32];
     new SecureRandom().nextBytes(secret);
     List<LineProcess> processes = new ArrayList<>();
@@ -140,6 +145,7 @@ record AllReduceBench(
               String.valueOf(rank),
               HexFormat.of().formatHex(secret),
               encryption.name(),
+              sameHost.name(),
               String.valueOf(streams));
       processes.add(new LineProcess("rank " + rank, command, Map.of()));
     }
@@ -191,7 +197,7 @@ record AllReduceBench(
   private static List<String> ratios(
       ObjectNode row, Map<String, List<Lap>> laps, int world, int size) {
     List<String> lines = new ArrayList<>();
-    for (String[] pair : new String[][] {{PLAIN, GLOO}, {SEALED, PLAIN}}) {
+    for (String[] pair : new String[][] {{OURS, GLOO}, {TCP, GLOO}, {SEALED, TCP}}) {
       if (laps.containsKey(pair[0]) && laps.containsKey(pair[1])) {
         Spread speed = ratio(laps.get(pair[1]), laps.get(pair[0]), Lap::seconds);
         Spread processor = ratio(laps.get(pair[0]), laps.get(pair[1]), Lap::processorSeconds);

@@ -14,7 +14,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "allreduce",
     description =
-        "All-reduces of float32 by our collective, plain and encrypted, in turn with PyTorch's Gloo. "
+        "All-reduces of float32 by our collective, through memory as between ranks of a host and over TCP, "
+            + "plain and encrypted, in turn with PyTorch's Gloo. "
             + "Every rank is a process of its own on this machine; sums are checked. Processor seconds "
             + "are of all ranks, all their threads.")
 final class AllReduceBenchCommand extends Measurement {

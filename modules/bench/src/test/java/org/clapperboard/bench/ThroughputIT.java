@@ -64,7 +64,12 @@ class ThroughputIT {
     JsonNode size = figures.json().get("sizes").get(0);
     assertThat(size.propertyStream().map(e -> e.getKey()))
         .containsExactly(
-            "ranks", "megabytes", "ours", "ours, encrypted", "ours, encrypted to ours");
+            "ranks",
+            "megabytes",
+            "ours",
+            "ours over TCP",
+            "ours over TCP, encrypted",
+            "ours over TCP, encrypted to ours over TCP");
     assertThat(figures.json().get("no-peer").asText()).contains("/no/python");
   }
 

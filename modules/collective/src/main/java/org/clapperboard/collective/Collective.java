@@ -32,6 +32,14 @@ public interface Collective extends AutoCloseable {
   void phase(String name);
 
   /**
+   * Tells the others what this rank is about to work on, so that they can say it should they wait
+   * for this rank in vain. Costs a small message to each; nobody waits.
+   *
+   * @param text e.g. the samples of a micro-batch; at most 1024 bytes of UTF-8 are kept
+   */
+  void working(String text);
+
+  /**
    * Leaves in the slice of this rank the sum over all ranks; the rest of the buffer is unspecified.
    *
    * <p>The sum is float32, rank 0 + rank 1 + rank 2 and so on, whatever arrives first.

@@ -3,8 +3,8 @@ package org.clapperboard.collective;
 import java.time.Duration;
 
 /**
- * How the ranks talk. {@link #defaults} suits Ethernet; all ranks need the same chunk, streams and
- * encryption.
+ * How the ranks talk. {@link #defaults} suits Ethernet; all ranks need the same chunk, streams,
+ * encryption and way on a host.
  *
  * @param connectTimeout how long the ranks may take to find each other
  * @param deadline how long an operation waits for a rank that moves no byte
@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param streams connections per pair of ranks; more than one helps where one TCP connection cannot
  *     fill the network
  * @param socketBufferBytes the kernel's buffer per connection and direction; 0 lets it tune itself
- * @param encryption whether what the ranks say is encrypted
+ * @param encryption whether what the ranks say is encrypted; never in memory of their host
+ * @param sameHost how data go between ranks of one host
  */
 public record CollectiveOptions(
     Duration connectTimeout,
@@ -20,7 +21,8 @@ public record CollectiveOptions(
     int chunkBytes,
     int streams,
     int socketBufferBytes,
-    Encryption encryption) {
+    Encryption encryption,
+    SameHost sameHost) {
 
   /** The most connections a pair of ranks may have for data. */
   public static final int MAX_STREAMS = 64;
@@ -38,47 +40,64 @@ public record CollectiveOptions(
     require(streams >= 1 && streams <= MAX_STREAMS, "streams", streams, "1 to 64");
     require(socketBufferBytes >= 0, "socketBufferBytes", socketBufferBytes, "0 or more");
     require(encryption != null, "encryption", encryption, "off or aes-gcm");
+    require(sameHost != null, "sameHost", sameHost, "shared-memory or tcp");
   }
 
-  /** A minute to meet, two minutes of silence, 256 KiB chunks, one connection per pair, plain. */
+  /**
+   * A minute to meet, two minutes of silence, 256 KiB chunks, one connection per pair, plain,
+   * memory where ranks share a host.
+   */
   public static CollectiveOptions defaults() {
     return new CollectiveOptions(
-        Duration.ofMinutes(1), Duration.ofMinutes(2), 256 << 10, 1, 0, Encryption.OFF);
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(2),
+        256 << 10,
+        1,
+        0,
+        Encryption.OFF,
+        SameHost.SHARED_MEMORY);
   }
 
   /** The same with another time to meet. */
   public CollectiveOptions withConnectTimeout(Duration timeout) {
     return new CollectiveOptions(
-        timeout, deadline, chunkBytes, streams, socketBufferBytes, encryption);
+        timeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, sameHost);
   }
 
   /** The same with another deadline. */
   public CollectiveOptions withDeadline(Duration timeout) {
     return new CollectiveOptions(
-        connectTimeout, timeout, chunkBytes, streams, socketBufferBytes, encryption);
+        connectTimeout, timeout, chunkBytes, streams, socketBufferBytes, encryption, sameHost);
   }
 
   /** The same with another chunk. */
   public CollectiveOptions withChunkBytes(int bytes) {
     return new CollectiveOptions(
-        connectTimeout, deadline, bytes, streams, socketBufferBytes, encryption);
+        connectTimeout, deadline, bytes, streams, socketBufferBytes, encryption, sameHost);
   }
 
   /** The same with another number of connections per pair of ranks. */
   public CollectiveOptions withStreams(int count) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, count, socketBufferBytes, encryption);
+        connectTimeout, deadline, chunkBytes, count, socketBufferBytes, encryption, sameHost);
   }
 
   /** The same with kernel buffers of a given size. */
   public CollectiveOptions withSocketBufferBytes(int bytes) {
-    return new CollectiveOptions(connectTimeout, deadline, chunkBytes, streams, bytes, encryption);
+    return new CollectiveOptions(
+        connectTimeout, deadline, chunkBytes, streams, bytes, encryption, sameHost);
   }
 
   /** The same, encrypted or not. */
   public CollectiveOptions withEncryption(Encryption choice) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, choice);
+        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, choice, sameHost);
+  }
+
+  /** The same with another way between ranks of one host. */
+  public CollectiveOptions withSameHost(SameHost choice) {
+    return new CollectiveOptions(
+        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, choice);
   }
 
   private static boolean isPositive(Duration duration) {

@@ -39,7 +39,7 @@ final class Exchange {
     this.label = members.describe(members.rank());
     this.mesh = mesh;
     this.links = mesh.links;
-    this.lateness = new Lateness(links, options.deadline());
+    this.lateness = new Lateness(mesh, options.deadline());
     this.lastWords = new LastWords(label, mesh);
     this.sum = new RankOrderSum(members.rank(), members.worldSize(), options.chunkBytes());
     this.plan = new Plan(members.rank(), links, sum);
@@ -102,11 +102,30 @@ final class Exchange {
     for (Link link : links) {
       busy |= receiveFrom(link);
     }
-    busy |= sum.advance();
+    if (sum.advance()) {
+      busy = true;
+      releaseAdded();
+    }
     for (Link link : links) {
       busy |= sendTo(link);
     }
     return busy;
+  }
+
+  private void releaseAdded() {
+    for (Link link : links) {
+      if (link.releaseAdded(sum.finished())) {
+        wake(link);
+      }
+    }
+  }
+
+  private void wake(Link link) {
+    try {
+      mesh.wake(link.rank);
+    } catch (IOException e) {
+      throw lastWords.ofBroken(link, e);
+    }
   }
 
   private boolean receiveFrom(Link link) {
@@ -148,7 +167,7 @@ final class Exchange {
   }
 
   /** Finds the place for the payload of a frame; false if the frame has to wait. */
-  private boolean accept(Link link) {
+  private boolean accept(Link link) throws ProtocolException {
     Frame header = link.header;
     if (!link.expectsData()) {
       return false;
@@ -165,7 +184,14 @@ final class Exchange {
       link.movedNanos = markNanos; // This rank is behind, not the peer.
       return false;
     }
-    if (header.leg == Frame.TO_OWNER && sum.isAdding()) {
+    boolean adds = header.leg == Frame.TO_OWNER && sum.isAdding();
+    if (link.isShared()) {
+      if (adds) {
+        link.lendPayload(sum);
+      } else if (link.copyPayloadAt(flow.offset())) {
+        wake(link);
+      }
+    } else if (adds) {
       link.takePayload(sum.roomFor(link.rank, header.chunk, header.payloadBytes));
     } else {
       link.takePayloadAt(flow.offset());
@@ -183,16 +209,16 @@ final class Exchange {
 
   /** Sends one frame; false if there is none or the kernel has no room. */
   private boolean send(Link link) throws IOException {
-    if (!link.isSending()) {
-      if (!link.fromOwnerOut.isDone() && link.fromOwnerOut.next() < sum.finished()) {
-        link.startFrame(call, Frame.FROM_OWNER, link.fromOwnerOut);
-      } else if (!link.toOwnerOut.isDone()) {
-        link.startFrame(call, Frame.TO_OWNER, link.toOwnerOut);
-      } else {
-        return false;
-      }
-    }
-    return link.write();
+    return (link.isSending() || start(link)) && link.write();
+  }
+
+  private boolean start(Link link) {
+    link.lookAgain();
+    Flow finished = link.fromOwnerOut;
+    Flow parts = link.toOwnerOut;
+    boolean ready = !finished.isDone() && finished.next() < sum.finished();
+    return (ready && link.startFrame(call, Frame.FROM_OWNER, finished))
+        || (!parts.isDone() && link.startFrame(call, Frame.TO_OWNER, parts));
   }
 
   private void await() {
@@ -216,6 +242,14 @@ final class Exchange {
     }
   }
 
+  private void woken(int rank) {
+    for (Link link : links) {
+      if (link.rank == rank && link.isStarved()) {
+        link.movedNanos = System.nanoTime();
+      }
+    }
+  }
+
   private int select(long nanos) throws IOException {
     return nanos <= 0
         ? mesh.selector.selectNow(mark)
@@ -228,6 +262,9 @@ final class Exchange {
       link.movedNanos = System.nanoTime();
     } else if (key.attachment() instanceof Lifeline lifeline) {
       lastWords.hear(lifeline);
+      if (lifeline.hasWoken()) {
+        woken(lifeline.rank);
+      }
     }
   }
 }

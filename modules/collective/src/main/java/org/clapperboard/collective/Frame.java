@@ -9,10 +9,10 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  *  0  4  magic "CLPB"
- *  4  1  kind: 1 data, 2 abort, 3 goodbye
+ *  4  1  kind: 1 data, 2 abort, 3 goodbye, 4 note, 5 wake
  *  5  1  operation: code of {@link Operation}
  *  6  1  leg: 0 to the owner of a slice, 1 from the owner
- *  7  1  zero
+ *  7  1  place of the payload: 0 behind the header, 1 in memory that both ranks have mapped
  *  8  4  sequence number of the operation, from 1
  * 12  4  hash of the phase's name
  * 16  4  hash of slices, element size and root
@@ -31,8 +31,12 @@ import java.nio.ByteBuffer;
  * <p>With encryption a header and a payload are sealed one after the other, each followed by a tag
  * of 16 bytes (see {@link Seal}): nothing of a header is believed before it is proved.
  *
- * <p>Every pair of ranks has one more connection, the lifeline, on which each side sends one frame
- * in the end: abort with the reason in UTF-8, or goodbye after finishing in good order. It is never
+ * <p>Ranks of one host may exchange payloads through a {@link Ring}. Such a frame is its header,
+ * sent when the payload is in the memory.
+ *
+ * <p>Every pair of ranks has one more connection, the lifeline. On it each side says what it works
+ * on (a note in UTF-8), wakes the other one that waits for room in a ring, and sends one frame in
+ * the end: abort with the reason in UTF-8, or goodbye after finishing in good order. It is never
  * behind data. If it ends without such a frame, the peer is lost.
  */
 final class Frame {
@@ -43,15 +47,21 @@ final class Frame {
   static final int DATA = 1;
   static final int ABORT = 2;
   static final int GOODBYE = 3;
+  static final int NOTE = 4;
+  static final int WAKE = 5;
 
   static final int TO_OWNER = 0;
   static final int FROM_OWNER = 1;
+
+  static final int BEHIND = 0;
+  static final int SHARED = 1;
 
   private static final int MAGIC = 0x434C5042;
 
   int kind;
   int operation;
   int leg;
+  int place;
   int sequence;
   int phaseHash;
   int shapeHash;
@@ -59,12 +69,12 @@ final class Frame {
   int chunk;
   int payloadBytes;
 
-  static void putData(ByteBuffer out, Call call, int leg, int chunk, int payloadBytes) {
+  static void putData(ByteBuffer out, Call call, int leg, int place, int chunk, int payloadBytes) {
     out.putInt(MAGIC)
         .put((byte) DATA)
         .put((byte) call.operation().code())
         .put((byte) leg)
-        .put((byte) 0)
+        .put((byte) place)
         .putInt(call.sequence())
         .putInt(call.phaseHash())
         .putInt(call.shapeHash())
@@ -73,8 +83,8 @@ final class Frame {
         .putInt(payloadBytes);
   }
 
-  /** An abort or goodbye frame, ready to send. */
-  static ByteBuffer last(int kind, byte[] reason) {
+  /** A frame for a lifeline, ready to send; a long text is cut. */
+  static ByteBuffer spoken(int kind, byte[] reason) {
     int length = Math.min(reason.length, MAX_REASON_BYTES);
     ByteBuffer out = ByteBuffer.allocateDirect(HEADER_BYTES + length);
     out.putInt(0, MAGIC).put(4, (byte) kind).putInt(28, length);
@@ -87,7 +97,7 @@ final class Frame {
     kind = in.get();
     operation = in.get();
     leg = in.get();
-    in.get();
+    place = in.get();
     sequence = in.getInt();
     phaseHash = in.getInt();
     shapeHash = in.getInt();
@@ -96,9 +106,9 @@ final class Frame {
     payloadBytes = in.getInt();
     boolean sane =
         switch (kind) {
-          case DATA -> payloadBytes >= 0;
-          case ABORT -> payloadBytes >= 0 && payloadBytes <= MAX_REASON_BYTES;
-          case GOODBYE -> payloadBytes == 0;
+          case DATA -> payloadBytes >= 0 && (leg == TO_OWNER || leg == FROM_OWNER);
+          case ABORT, NOTE -> payloadBytes >= 0 && payloadBytes <= MAX_REASON_BYTES;
+          case GOODBYE, WAKE -> payloadBytes == 0;
           default -> false;
         };
     if (magic != MAGIC || !sane) {

@@ -20,24 +20,24 @@ import java.util.Arrays;
  * <pre>
  * hello, from the dialer: 88 bytes
  *  0  8  "CLAPHELO"
- *  8  4  protocol version, 2
+ *  8  4  protocol version, 3
  * 12  4  rank of the dialer
  * 16  4  rank of the acceptor
  * 20  4  stream: which of the connections between the two, the last one being the lifeline
  * 24  4  world size
  * 28  4  chunk bytes
  * 32  4  streams
- * 36  4  encryption: 0 off, 1 AES-GCM
+ * 36  4  ways, added up: 1 encrypted with AES-GCM, 2 memory between ranks of a host
  * 40 16  job: SHA-256 of its name, cut
  * 56 32  nonce of the dialer
  *
  * challenge, from the acceptor: 92 bytes
  *  0  8  "CLAPCHAL"
- *  8  4  protocol version, 2
+ *  8  4  protocol version, 3
  * 12  4  world size
  * 16  4  chunk bytes
  * 20  4  streams
- * 24  4  encryption
+ * 24  4  ways
  * 28 32  nonce of the acceptor
  * 60 32  MAC "acceptor" over hello and the 60 bytes before
  *
@@ -49,15 +49,15 @@ import java.util.Arrays;
  * keep one side's proof from serving as the other's. Keys for encryption are MACs of the same three
  * messages under labels of their own, one per direction, so they belong to this connection alone. A
  * connection holds no seat before its response was right, and any mistake before that closes it
- * without a word. World size, chunk, streams and encryption are compared after the proof: then they
- * are a misconfigured rank and not a stranger.
+ * without a word. World size, chunk, streams and ways are compared after the proof: then they are a
+ * misconfigured rank and not a stranger.
  */
 final class Handshake {
 
   static final int HELLO_BYTES = 88;
   static final int CHALLENGE_BYTES = 92;
 
-  private static final int VERSION = 2;
+  private static final int VERSION = 3;
   private static final int MAGIC_BYTES = 8;
   private static final int NONCE_BYTES = 32;
   private static final byte[] HELLO = "CLAPHELO".getBytes(StandardCharsets.US_ASCII);
@@ -88,21 +88,38 @@ final class Handshake {
   }
 
   /** What both sides must have configured alike. */
-  private record Terms(int worldSize, int chunkBytes, int streams, boolean encrypted) {
+  private record Terms(int worldSize, int chunkBytes, int streams, int ways) {
+    private static final int ENCRYPTED = 1;
+    private static final int SHARES_MEMORY = 2;
+
+    static Terms of(Membership members, CollectiveOptions options) {
+      int ways =
+          (options.encryption() == Encryption.AES_GCM ? ENCRYPTED : 0)
+              | (options.sameHost() == SameHost.SHARED_MEMORY ? SHARES_MEMORY : 0);
+      return new Terms(members.worldSize(), options.chunkBytes(), options.streams(), ways);
+    }
 
     void put(ByteBuffer out) {
-      out.putInt(worldSize).putInt(chunkBytes).putInt(streams).putInt(encrypted ? 1 : 0);
+      out.putInt(worldSize).putInt(chunkBytes).putInt(streams).putInt(ways);
     }
 
     static Terms from(ByteBuffer in) {
-      return new Terms(in.getInt(), in.getInt(), in.getInt(), in.getInt() != 0);
+      return new Terms(in.getInt(), in.getInt(), in.getInt(), in.getInt());
+    }
+
+    boolean encrypted() {
+      return (ways & ENCRYPTED) != 0;
     }
 
     @Override
     public String toString() {
-      return "%d ranks, chunks of %d bytes, %d streams, encryption %s"
+      return "%d ranks, chunks of %d bytes, %d streams, encryption %s, %s within a host"
           .formatted(
-              worldSize, chunkBytes, streams, encrypted ? Encryption.AES_GCM : Encryption.OFF);
+              worldSize,
+              chunkBytes,
+              streams,
+              encrypted() ? Encryption.AES_GCM : Encryption.OFF,
+              (ways & SHARES_MEMORY) != 0 ? SameHost.SHARED_MEMORY : SameHost.TCP);
     }
   }
 
@@ -123,12 +140,7 @@ final class Handshake {
   private Handshake(Membership members, JobKey key, CollectiveOptions options) {
     this.members = members;
     this.key = key;
-    this.terms =
-        new Terms(
-            members.worldSize(),
-            options.chunkBytes(),
-            options.streams(),
-            options.encryption() == Encryption.AES_GCM);
+    this.terms = Terms.of(members, options);
   }
 
   /** The side that called a lower rank. */

@@ -14,10 +14,12 @@ final class Lateness {
   private static final int NAMED_AT_MOST = 8;
 
   private final Link[] links;
+  private final Mesh mesh;
   private final long deadlineNanos;
 
-  Lateness(Link[] links, Duration deadline) {
-    this.links = links;
+  Lateness(Mesh mesh, Duration deadline) {
+    this.mesh = mesh;
+    this.links = mesh.links;
     this.deadlineNanos = deadline.toNanos();
   }
 
@@ -64,7 +66,7 @@ final class Lateness {
     return link.isBlockedSending() || (link.isReading() && link.expectsData());
   }
 
-  private static String describe(List<Link> ofOneRank, long nowNanos) {
+  private String describe(List<Link> ofOneRank, long nowNanos) {
     Link first = ofOneRank.get(0);
     long silence =
         ofOneRank.stream().mapToLong(link -> nowNanos - link.movedNanos).min().orElseThrow();
@@ -77,7 +79,14 @@ final class Lateness {
     return first.label
         + (owesData ? " sent nothing for " : " took nothing for ")
         + seconds(silence)
-        + progress;
+        + progress
+        + work(first.rank);
+  }
+
+  /** What a rank said last that it works on. */
+  private String work(int rank) {
+    String note = mesh.lifeline(rank).note();
+    return note.isEmpty() ? "" : ", at work on " + note;
   }
 
   private static long owed(Link link) {

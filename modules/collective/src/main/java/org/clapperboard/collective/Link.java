@@ -2,6 +2,7 @@ package org.clapperboard.collective;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -18,7 +19,13 @@ final class Link implements Closeable {
   /** Room behind a payload for the next header and a small payload, to save system calls. */
   private static final int INBOX_BYTES = 4096;
 
+  /** What goes behind its header even where memory is shared. */
+  private static final int SMALL_BYTES = 512;
+
+  private static final ByteBuffer NOTHING = ByteBuffer.allocateDirect(0);
+
   final int rank;
+  final int stream;
   final String label;
   final Flow toOwnerOut;
   final Flow toOwnerIn;
@@ -52,6 +59,13 @@ final class Link implements Closeable {
   private final ByteBuffer[] gather = {outHeader, null};
   private boolean sending;
 
+  private final int streams;
+  private Ring[] out;
+  private Ring[] in;
+  private boolean starved;
+  private int lent;
+  private int oldestLent;
+
   private ByteBuffer outView;
   private ByteBuffer inView;
   private long bytesSent;
@@ -70,11 +84,23 @@ final class Link implements Closeable {
     this.sealedOut = ByteBuffer.allocateDirect(sealedBytes);
     this.sealedIn = ByteBuffer.allocateDirect(sealedBytes);
     this.rank = rank;
+    this.stream = stream;
+    this.streams = options.streams();
     this.label = label;
     this.toOwnerOut = new Flow(options.chunkBytes(), stream, options.streams());
     this.toOwnerIn = new Flow(options.chunkBytes(), stream, options.streams());
     this.fromOwnerOut = new Flow(options.chunkBytes(), stream, options.streams());
     this.fromOwnerIn = new Flow(options.chunkBytes(), stream, options.streams());
+  }
+
+  /** Lets payloads to the peer go through memory, by legs. */
+  void sendThrough(Ring[] rings) {
+    out = rings;
+  }
+
+  /** Lets payloads of the peer come through memory, by legs. */
+  void receiveThrough(Ring[] rings) {
+    in = rings;
   }
 
   void register(Selector selector) throws IOException {
@@ -90,6 +116,8 @@ final class Link implements Closeable {
     fromOwnerOut.planNothing();
     fromOwnerIn.planNothing();
     movedNanos = nowNanos;
+    starved = false;
+    oldestLent = stream;
     bytesSent = 0;
     bytesReceived = 0;
   }
@@ -125,8 +153,18 @@ final class Link implements Closeable {
     writable |= (operations & SelectionKey.OP_WRITE) != 0;
   }
 
+  /** Whether the peer has to take something before more can be sent. */
   boolean isBlockedSending() {
+    return starved || isBlockedWriting();
+  }
+
+  private boolean isBlockedWriting() {
     return sending && !writable;
+  }
+
+  /** Whether memory for the peer was full when last looked at. */
+  boolean isStarved() {
+    return starved;
   }
 
   /** False while a header waits for its operation or for room, and after the end. */
@@ -142,7 +180,7 @@ final class Link implements Closeable {
   /** Tells the selector what this connection waits for. */
   void waitForMore() {
     int interest =
-        (isReading() ? SelectionKey.OP_READ : 0) | (isBlockedSending() ? SelectionKey.OP_WRITE : 0);
+        (isReading() ? SelectionKey.OP_READ : 0) | (isBlockedWriting() ? SelectionKey.OP_WRITE : 0);
     if (key.interestOps() != interest) {
       key.interestOps(interest);
     }
@@ -152,12 +190,22 @@ final class Link implements Closeable {
     return sending;
   }
 
-  /** Makes the next chunk of a flow the frame under way. */
-  void startFrame(Call call, int leg, Flow flow) {
+  /** Makes the next chunk of a flow the frame under way; false if there is no memory for it. */
+  boolean startFrame(Call call, int leg, Flow flow) {
+    boolean shared = out != null && flow.size() > SMALL_BYTES;
+    starved = shared && !out[leg].hasRoom();
+    if (starved) {
+      return false;
+    }
     ByteBuffer head = seals == null ? outHeader : plainHeader;
-    Frame.putData(head.clear(), call, leg, flow.next(), flow.size());
+    int place = shared ? Frame.SHARED : Frame.BEHIND;
+    Frame.putData(head.clear(), call, leg, place, flow.next(), flow.size());
     head.flip();
     gather[1] = outView.limit(flow.offset() + flow.size()).position(flow.offset());
+    if (shared) {
+      out[leg].fill(outView);
+      bytesSent += flow.size();
+    }
     if (seals != null) {
       seals.out().seal(head, outHeader.clear());
       outHeader.flip();
@@ -165,6 +213,12 @@ final class Link implements Closeable {
     }
     sending = true;
     flow.advance();
+    return true;
+  }
+
+  /** Forgets that there was no memory; it is looked at again. */
+  void lookAgain() {
+    starved = false;
   }
 
   private ByteBuffer sealed(ByteBuffer text) {
@@ -229,6 +283,49 @@ final class Link implements Closeable {
     boolean sealed = seals != null && header.payloadBytes > 0;
     opened = sealed ? target : null;
     scatter[0] = sealed ? sealedIn.clear().limit(header.payloadBytes + Seal.TAG_BYTES) : target;
+  }
+
+  /** Whether the payload of the header is in memory, and may be. */
+  boolean isShared() throws ProtocolException {
+    if (header.place == Frame.BEHIND) {
+      return false;
+    }
+    if (in == null) {
+      throw new ProtocolException("sent a payload through memory that is not shared");
+    }
+    return true;
+  }
+
+  /** Adds the payload of the header from where it is; {@link #releaseAdded} gives it back. */
+  void lendPayload(RankOrderSum sum) {
+    sum.lend(rank, header.chunk, in[header.leg].lend());
+    lent++;
+    payloadIsTaken();
+  }
+
+  /** Copies the payload of the header; true if the peer has to be woken. */
+  boolean copyPayloadAt(int offset) {
+    boolean waiting =
+        in[header.leg].empty(inView.limit(offset + header.payloadBytes).position(offset));
+    payloadIsTaken();
+    return waiting;
+  }
+
+  private void payloadIsTaken() {
+    bytesReceived += header.payloadBytes;
+    opened = null;
+    scatter[0] = NOTHING.duplicate();
+  }
+
+  /** Gives back what belongs to chunks that are final; true if the peer has to be woken. */
+  boolean releaseAdded(int finished) {
+    boolean waiting = false;
+    while (lent > 0 && oldestLent < finished) {
+      waiting |= in[Frame.TO_OWNER].release();
+      lent--;
+      oldestLent += streams;
+    }
+    return waiting;
   }
 
   boolean isTakingPayload() {

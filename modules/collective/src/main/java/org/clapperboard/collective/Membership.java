@@ -1,6 +1,7 @@
 package org.clapperboard.collective;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Who is in the job.
@@ -13,6 +14,15 @@ record Membership(int rank, List<Peer> peers) {
   Membership {
     peers = List.copyOf(peers);
     Arguments.requireRank("rank", rank, peers.size());
+  }
+
+  /** The other ranks of a rank's host, as far as addresses tell. */
+  List<Integer> neighbours(int anyRank) {
+    String host = peers.get(anyRank).host();
+    return IntStream.range(0, peers.size())
+        .filter(peer -> peer != anyRank && peers.get(peer).host().equals(host))
+        .boxed()
+        .toList();
   }
 
   int worldSize() {

@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
 
 /** All connections of one rank, and their end. */
 final class Mesh {
@@ -16,10 +18,15 @@ final class Mesh {
   /** One per peer. */
   final Lifeline[] lifelines;
 
+  private final Map<Integer, Lifeline> byRank = new HashMap<>();
+
   Mesh(Selector selector, Link[] links, Lifeline[] lifelines) {
     this.selector = selector;
     this.links = links;
     this.lifelines = lifelines;
+    for (Lifeline lifeline : lifelines) {
+      byRank.put(lifeline.rank, lifeline);
+    }
   }
 
   /** Lets the selector watch all connections; closes it if one is broken already. */
@@ -38,22 +45,34 @@ final class Mesh {
   }
 
   Lifeline lifeline(int rank) {
+    return byRank.get(rank);
+  }
+
+  /** Tells a peer that it may fill memory again that it waits for. */
+  void wake(int rank) throws IOException {
+    lifeline(rank).tell(Frame.spoken(Frame.WAKE, new byte[0]));
+  }
+
+  /** Tells all peers what this rank works on. */
+  void note(String text) {
+    ByteBuffer frame = Frame.spoken(Frame.NOTE, text.getBytes(StandardCharsets.UTF_8));
     for (Lifeline lifeline : lifelines) {
-      if (lifeline.rank == rank) {
-        return lifeline;
+      try {
+        lifeline.tell(frame.duplicate());
+      } catch (IOException e) {
+        log(e); // The next operation says so.
       }
     }
-    throw new IllegalArgumentException("There is no connection to rank " + rank + ".");
   }
 
   /** Tells all peers why the job ends, and closes everything. */
   void abort(String reason) {
-    end(Frame.last(Frame.ABORT, reason.getBytes(StandardCharsets.UTF_8)));
+    end(Frame.spoken(Frame.ABORT, reason.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** Tells all peers that this rank has finished, and closes; sent data still arrive. */
   void goodbye() {
-    end(Frame.last(Frame.GOODBYE, new byte[0]));
+    end(Frame.spoken(Frame.GOODBYE, new byte[0]));
   }
 
   private void end(ByteBuffer lastFrame) {

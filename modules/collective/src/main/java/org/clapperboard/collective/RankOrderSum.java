@@ -15,7 +15,7 @@ import java.util.Arrays;
 final class RankOrderSum {
 
   /** Chunks of each peer that may wait at a time. */
-  private static final int WINDOW = 4;
+  static final int WINDOW = 4;
 
   /** Two of these stay in the first-level cache. */
   private static final int BLOCK_FLOATS = 2048;
@@ -23,7 +23,11 @@ final class RankOrderSum {
   private final int rank;
   private final int chunkBytes;
   private final ByteBuffer[][] parts;
+  private final FloatBuffer[][] kept;
+
+  /** The parts that are there: in this rank's own buffers, or in memory that is lent. */
   private final FloatBuffer[][] floats;
+
   private final int[] arrived = new int[WINDOW];
   private final float[] total = new float[BLOCK_FLOATS];
   private final float[] term = new float[BLOCK_FLOATS];
@@ -37,6 +41,7 @@ final class RankOrderSum {
     this.rank = rank;
     this.chunkBytes = chunkBytes;
     this.parts = new ByteBuffer[worldSize][WINDOW];
+    this.kept = new FloatBuffer[worldSize][WINDOW];
     this.floats = new FloatBuffer[worldSize][WINDOW];
   }
 
@@ -87,9 +92,15 @@ final class RankOrderSum {
     int slot = chunk % WINDOW;
     if (parts[peer][slot] == null) {
       parts[peer][slot] = ByteBuffer.allocateDirect(chunkBytes).order(ByteOrder.LITTLE_ENDIAN);
-      floats[peer][slot] = parts[peer][slot].asFloatBuffer();
+      kept[peer][slot] = parts[peer][slot].asFloatBuffer();
     }
+    floats[peer][slot] = kept[peer][slot];
     return parts[peer][slot].clear().limit(bytes);
+  }
+
+  /** Adds a peer's part of a chunk from where it is; it stays there until the chunk is final. */
+  void lend(int peer, int chunk, FloatBuffer part) {
+    floats[peer][chunk % WINDOW] = part;
   }
 
   void arrived(int chunk) {

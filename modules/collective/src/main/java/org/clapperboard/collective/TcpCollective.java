@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.IntStream;
 import org.clapperboard.config.WorkerLost;
 
 /**
@@ -24,7 +25,7 @@ public final class TcpCollective implements Collective {
   private final Mesh mesh;
   private final Exchange exchange;
   private final SmallObjects smallObjects;
-  private final StatsRecorder recorder = new StatsRecorder();
+  private StatsRecorder recorder = new StatsRecorder();
   private final ReentrantLock running = new ReentrantLock();
 
   private volatile String phase = "";
@@ -88,7 +89,9 @@ public final class TcpCollective implements Collective {
     try {
       Arguments.requireNarrow(listener);
       Rendezvous rendezvous = new Rendezvous(members, key, options, listener);
-      return new TcpCollective(members, rendezvous.meet(), options);
+      TcpCollective collective = new TcpCollective(members, rendezvous.meet(), options);
+      collective.shareMemory();
+      return collective;
     } catch (Breakdown e) {
       throw new WorkerLost(
           "Cannot connect " + members.describe(rank) + ": " + e.getMessage() + ".", e.getCause());
@@ -98,6 +101,21 @@ public final class TcpCollective implements Collective {
     } finally {
       Mesh.closeQuietly(listener);
     }
+  }
+
+  /** Before anything else is exchanged; all ranks know whether there are any of one host. */
+  private void shareMemory() {
+    boolean alone =
+        IntStream.range(0, worldSize()).allMatch(rank -> members.neighbours(rank).isEmpty());
+    if (alone || options.sameHost() == SameHost.TCP) {
+      return;
+    }
+    try (SharedMemory memory = new SharedMemory(members, options)) {
+      byte[] readable = memory.open(allGather(memory.offer()));
+      memory.share(mesh.links, allGather(readable));
+    }
+    sequence = 0;
+    recorder = new StatsRecorder();
   }
 
   @Override
@@ -113,6 +131,18 @@ public final class TcpCollective implements Collective {
   @Override
   public void phase(String name) {
     phase = name;
+  }
+
+  @Override
+  public void working(String text) {
+    running.lock();
+    try {
+      if (!closed) {
+        mesh.note(text);
+      }
+    } finally {
+      running.unlock();
+    }
   }
 
   @Override

@@ -134,17 +134,18 @@ class EncryptionIT {
                       ranks.listeners.get(1), 1, ranks.peers, ranks.key, Ranks.OPTIONS));
 
       String terms = "2 ranks, chunks of 1024 bytes, 1 streams, encryption ";
+      String host = ", tcp within a host";
       assertThat(Ranks.failure(first))
           .isInstanceOf(WorkerLost.class)
           .hasMessage(
-              "Cannot connect rank 0 (host-0): rank 1 has %soff, rank 0 (host-0) has %saes-gcm."
-                  .formatted(terms, terms));
+              "Cannot connect rank 0 (host-0): rank 1 has %soff%s, rank 0 (host-0) has %saes-gcm%s."
+                  .formatted(terms, host, terms, host));
       assertThat(Ranks.failure(second))
           .isInstanceOf(WorkerLost.class)
           .hasMessage(
-              ("Cannot connect rank 1 (host-1): rank 0 (host-0) has %saes-gcm, "
-                      + "rank 1 (host-1) has %soff.")
-                  .formatted(terms, terms));
+              ("Cannot connect rank 1 (host-1): rank 0 (host-0) has %saes-gcm%s, "
+                      + "rank 1 (host-1) has %soff%s.")
+                  .formatted(terms, host, terms, host));
     }
   }
 

@@ -28,6 +28,7 @@ class FrameTest {
 
     assertThat(frame.kind).isEqualTo(Frame.DATA);
     assertThat(frame.leg).isEqualTo(Frame.FROM_OWNER);
+    assertThat(frame.place).isEqualTo(Frame.SHARED);
     assertThat(frame.chunk).isEqualTo(5);
     assertThat(frame.payloadBytes).isEqualTo(240);
     assertThat(frame.differenceFrom(CALL, "rank 0")).isNull();
@@ -57,7 +58,7 @@ class FrameTest {
   @Test
   void an_abort_frame_carries_a_reason_of_bounded_size() throws Exception {
     byte[] reason = "x".repeat(10_000).getBytes(StandardCharsets.UTF_8);
-    ByteBuffer bytes = Frame.last(Frame.ABORT, reason);
+    ByteBuffer bytes = Frame.spoken(Frame.ABORT, reason);
     Frame frame = new Frame();
     frame.read(bytes);
 
@@ -80,7 +81,7 @@ class FrameTest {
 
   @Test
   void impossible_kinds_and_sizes_are_no_frames() {
-    for (int kind : new int[] {0, 4, -1}) {
+    for (int kind : new int[] {0, 6, -1}) {
       assertNoFrame(header(CALL).put(4, (byte) kind));
     }
     assertNoFrame(header(CALL).putInt(28, -1));
@@ -96,7 +97,7 @@ class FrameTest {
 
   private static ByteBuffer header(Call call) {
     ByteBuffer out = ByteBuffer.allocate(Frame.HEADER_BYTES);
-    Frame.putData(out, call, Frame.FROM_OWNER, 5, 240);
+    Frame.putData(out, call, Frame.FROM_OWNER, Frame.SHARED, 5, 240);
     return out.flip();
   }
 

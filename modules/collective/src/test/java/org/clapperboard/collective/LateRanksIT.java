@@ -53,6 +53,44 @@ class LateRanksIT {
   }
 
   @Test
+  void what_a_late_rank_works_on_is_told_with_its_name() throws Exception {
+    try (Ranks ranks = new Ranks(2, IMPATIENT.withEncryption(Encryption.AES_GCM))) {
+      CountDownLatch failed = new CountDownLatch(1);
+      Future<Object> first =
+          ranks.start(
+              0,
+              collective -> {
+                collective.working("step 7: clips/3");
+                try {
+                  collective.barrier();
+                  collective.phase("step 8 loss");
+                  collective.barrier();
+                } finally {
+                  failed.countDown();
+                }
+                return null;
+              });
+      Future<Boolean> second =
+          ranks.start(
+              1,
+              collective -> {
+                collective.working("step 7: clips/4");
+                collective.barrier();
+                collective.working("step 8: clips/5, clips/" + "9".repeat(5000));
+                collective.working("step 8: clips/6, clips/7");
+                return failed.await(20, TimeUnit.SECONDS);
+              });
+
+      assertThat(Ranks.failure(first))
+          .isInstanceOf(WorkerLost.class)
+          .hasMessageMatching(
+              "Cannot finish barrier \"step 8 loss\": rank 1 \\(host-1\\) sent nothing for"
+                  + " [\\d.]+ s, at work on step 8: clips/6, clips/7\\.");
+      assertThat(Ranks.result(second)).isTrue();
+    }
+  }
+
+  @Test
   void a_barrier_names_everyone_who_is_missing() throws Exception {
     try (Ranks ranks = new Ranks(3, IMPATIENT)) {
       CountDownLatch failed = new CountDownLatch(1);

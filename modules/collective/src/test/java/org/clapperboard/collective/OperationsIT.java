@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OperationsIT {
@@ -179,11 +180,25 @@ class OperationsIT {
   }
 
   @ParameterizedTest
-  @CsvSource({"2, 2, 1024", "3, 3, 1024", "4, 2, 64", "3, 1, 16", "2, 5, 262144"})
-  void random_operations_in_sequence_stay_right(int worldSize, int streams, int chunkBytes)
-      throws Exception {
+  @CsvSource({
+    "2, 2, 1024, TCP",
+    "3, 3, 1024, TCP",
+    "4, 2, 64, TCP",
+    "3, 1, 16, TCP",
+    "2, 5, 262144, TCP",
+    "2, 1, 1024, SHARED_MEMORY",
+    "3, 3, 1024, SHARED_MEMORY",
+    "4, 2, 516, SHARED_MEMORY",
+    "2, 5, 262144, SHARED_MEMORY"
+  })
+  void random_operations_in_sequence_stay_right(
+      int worldSize, int streams, int chunkBytes, SameHost sameHost) throws Exception {
     CollectiveOptions options =
-        Ranks.OPTIONS.withStreams(streams).withChunkBytes(chunkBytes).withSocketBufferBytes(32_768);
+        Ranks.OPTIONS
+            .withStreams(streams)
+            .withChunkBytes(chunkBytes)
+            .withSocketBufferBytes(32_768)
+            .withSameHost(sameHost);
     Ranks.run(
         worldSize,
         options,
@@ -196,11 +211,12 @@ class OperationsIT {
         });
   }
 
-  @Test
-  void delayed_ranks_do_not_change_a_bit() throws Exception {
+  @ParameterizedTest
+  @EnumSource(SameHost.class)
+  void delayed_ranks_do_not_change_a_bit(SameHost sameHost) throws Exception {
     Ranks.run(
         4,
-        Ranks.OPTIONS.withStreams(2),
+        Ranks.OPTIONS.withStreams(2).withSameHost(sameHost),
         collective -> {
           Random lag = new Random(collective.rank());
           Random random = new Random(5);
@@ -213,11 +229,12 @@ class OperationsIT {
   }
 
   @Tag("full")
-  @Test
-  void a_long_random_run_stays_right() throws Exception {
+  @ParameterizedTest
+  @EnumSource(SameHost.class)
+  void a_long_random_run_stays_right(SameHost sameHost) throws Exception {
     Ranks.run(
         5,
-        Ranks.OPTIONS.withStreams(3).withChunkBytes(4096),
+        Ranks.OPTIONS.withStreams(3).withChunkBytes(4096).withSameHost(sameHost),
         collective -> {
           Random lag = new Random(collective.rank());
           Random random = new Random(6);

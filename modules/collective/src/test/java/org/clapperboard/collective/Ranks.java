@@ -23,12 +23,13 @@ final class Ranks implements AutoCloseable {
     T run(TcpCollective collective) throws Exception;
   }
 
-  /** Short deadlines, and chunks so small that little data takes many. */
+  /** Short deadlines, chunks so small that little data takes many, and all of them over TCP. */
   static final CollectiveOptions OPTIONS =
       CollectiveOptions.defaults()
           .withConnectTimeout(Duration.ofSeconds(20))
           .withDeadline(Duration.ofSeconds(20))
-          .withChunkBytes(1024);
+          .withChunkBytes(1024)
+          .withSameHost(SameHost.TCP);
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 

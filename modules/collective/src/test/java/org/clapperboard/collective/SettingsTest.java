@@ -23,7 +23,13 @@ class SettingsTest {
     assertThat(OPTIONS)
         .isEqualTo(
             new CollectiveOptions(
-                Duration.ofMinutes(1), Duration.ofMinutes(2), 262_144, 1, 0, Encryption.OFF));
+                Duration.ofMinutes(1),
+                Duration.ofMinutes(2),
+                262_144,
+                1,
+                0,
+                Encryption.OFF,
+                SameHost.SHARED_MEMORY));
   }
 
   @Test

@@ -225,6 +225,7 @@ final class BarrierRun {
     return CollectiveOptions.defaults()
         .withDeadline(cluster.deadline())
         .withStreams(cluster.streams())
+        .withSameHost(cluster.sameHost())
         .withEncryption(encryption);
   }
 

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import org.clapperboard.collective.CollectiveOptions;
+import org.clapperboard.collective.SameHost;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.ModelConfig;
@@ -123,6 +124,7 @@ public record StageConfig(
    * @param encryption whether what ranks say to each other is encrypted
    * @param deadline how long a rank may be silent while others wait for it
    * @param streams connections between two ranks that carry data
+   * @param sameHost how data go between ranks of one host
    * @param grace how long a driver that is told to end waits for the ranks to save their state
    */
   public record ClusterConfig(
@@ -134,6 +136,7 @@ public record StageConfig(
       Encrypted encryption,
       Duration deadline,
       int streams,
+      SameHost sameHost,
       Duration grace)
       implements Serializable {
     private static final Duration SHORTEST_DEADLINE = Duration.ofSeconds(1);
@@ -163,6 +166,11 @@ public record StageConfig(
       }
     }
 
+    /** Whether ranks of one host exchange data through memory. */
+    public boolean sharesMemory() {
+      return sameHost == SameHost.SHARED_MEMORY;
+    }
+
     /** Operations per second that all ranks could do together, or 0 if unknown. */
     public double peakFlopsOfAll() {
       return ranks * peakFlops;
@@ -180,6 +188,7 @@ public record StageConfig(
                   section.oneOf("encryption", Encrypted.class, Encrypted.AUTO),
                   section.duration("deadline", USUAL_DEADLINE),
                   section.integer("streams", 1),
+                  section.oneOf("same-host", SameHost.class, SameHost.SHARED_MEMORY),
                   section.duration("grace", Duration.ofSeconds(30))));
     }
   }

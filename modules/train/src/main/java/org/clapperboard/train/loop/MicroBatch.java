@@ -1,6 +1,7 @@
 package org.clapperboard.train.loop;
 
 import java.util.List;
+import java.util.stream.Collectors;
 import org.clapperboard.model.Example;
 
 /**
@@ -19,6 +20,13 @@ record MicroBatch(List<List<Item>> rows, long positions, long padding) {
   /** All samples, through the rows. */
   List<Item> items() {
     return rows.stream().flatMap(List::stream).toList();
+  }
+
+  /** All samples by dataset and name, for messages. */
+  String names() {
+    return items().stream()
+        .map(item -> item.dataset() + "/" + item.sampleId())
+        .collect(Collectors.joining(", "));
   }
 
   /** What the model takes of each row. */

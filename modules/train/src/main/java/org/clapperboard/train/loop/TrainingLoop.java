@@ -78,6 +78,7 @@ final class TrainingLoop {
     long step = first;
     for (; step < end && !stop; step++) {
       Stopwatch watch = new Stopwatch();
+      ranks.working("the data of step " + step);
       List<Item> items = batches.next();
       List<MicroBatch> cut = microBatches.of(items);
       List<SampleLoss> losses = forwardAndBackward(step, items, cut);
@@ -104,6 +105,7 @@ final class TrainingLoop {
     long stepSeed = new SplittableRandom(seed).nextLong() ^ step;
     IdentityHashMap<Item, SampleLoss> losses = new IdentityHashMap<>();
     for (MicroBatch batch : cut) {
+      ranks.working("step " + step + ": " + batch.names());
       List<SampleLoss> some = objective.backward(stepSeed, batch);
       List<Item> inOrder = batch.items();
       for (int i = 0; i < some.size(); i++) {

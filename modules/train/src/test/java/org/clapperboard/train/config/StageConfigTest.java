@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.clapperboard.collective.SameHost;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Problem;
@@ -82,7 +83,16 @@ class StageConfigTest {
     assertThat(config.cluster())
         .isEqualTo(
             new StageConfig.ClusterConfig(
-                2, 1, 3, 0, 0, Encrypted.AUTO, Duration.ofMinutes(2), 1, Duration.ofSeconds(30)));
+                2,
+                1,
+                3,
+                0,
+                0,
+                Encrypted.AUTO,
+                Duration.ofMinutes(2),
+                1,
+                SameHost.SHARED_MEMORY,
+                Duration.ofSeconds(30)));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
     assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
     assertThat(config.origins())
@@ -345,9 +355,12 @@ class StageConfigTest {
     assertThat(read(SHORTEST).cluster().deadline()).isEqualTo(Duration.ofMinutes(2));
     assertThat(read(SHORTEST).cluster().streams()).isEqualTo(1);
     StageConfig.ClusterConfig told =
-        read(SHORTEST.replace("{ranks: 2}", "{ranks: 2, deadline: 10 min, streams: 4}")).cluster();
+        read(SHORTEST.replace(
+                "{ranks: 2}", "{ranks: 2, deadline: 10 min, streams: 4, same-host: tcp}"))
+            .cluster();
     assertThat(told.deadline()).isEqualTo(Duration.ofMinutes(10));
     assertThat(told.streams()).isEqualTo(4);
+    assertThat(told.sameHost()).isEqualTo(SameHost.TCP);
     assertThat(problems("{ranks: 2}", "{ranks: 2, deadline: 900 ms, streams: 65}"))
         .containsExactly(
             "conf/stage.yaml:16  cluster.deadline is \"900 ms\" (expected: at least 1s).",
