@@ -22,6 +22,7 @@ import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.Precision;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.StageConfig.ClusterConfig;
+import org.clapperboard.train.config.ValidationConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 
@@ -44,6 +45,7 @@ final class PlanText {
     parts();
     data();
     steps();
+    validation();
     memory();
     exchange();
     missing();
@@ -287,6 +289,20 @@ final class PlanText {
       return time.toMillis() + " ms";
     }
     return time.toSeconds() % 60 > 0 ? time.toSeconds() + " s" : time.toMinutes() + " min";
+  }
+
+  private void validation() {
+    ValidationConfig validation = config.validation();
+    if (!validation.datasets().isEmpty()) {
+      add(
+          "  measured every %s steps on %d held-out samples each of %s%s",
+          grouped(validation.everySteps()),
+          validation.samples(),
+          String.join(", ", validation.datasets()),
+          validation.captions() == 0
+              ? ""
+              : "; it answers the first " + validation.captions() + " in its own words");
+    }
   }
 
   /** How long the stage is, as far as its file tells. */

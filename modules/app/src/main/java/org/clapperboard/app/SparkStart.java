@@ -5,9 +5,12 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.Problem;
+import org.clapperboard.train.StepMetricsPlugin;
 
 /** Starts Spark with what Clapperboard needs of it, and says at once what would go wrong later. */
 public final class SparkStart {
+  private static final String PROMETHEUS = "spark.metrics.conf.*.sink.prometheusServlet.";
+
   private SparkStart() {}
 
   /** A context for a command. Settings given to spark-submit win. */
@@ -20,7 +23,13 @@ public final class SparkStart {
             .setIfMissing("spark.scheduler.barrier.maxConcurrentTasksCheck.interval", "2s")
             // Progress travels with heartbeats.
             .setIfMissing("spark.executor.heartbeatInterval", "2s")
-            .setIfMissing("spark.ui.showConsoleProgress", "false");
+            .setIfMissing("spark.ui.showConsoleProgress", "false")
+            // Where Prometheus finds the metrics of a driver that has a page at all.
+            .setIfMissing(PROMETHEUS + "class", "org.apache.spark.metrics.sink.PrometheusServlet")
+            .setIfMissing(PROMETHEUS + "path", "/metrics/prometheus");
+    String plugins = conf.get("spark.plugins", "");
+    String own = StepMetricsPlugin.class.getName();
+    conf.set("spark.plugins", plugins.isEmpty() ? own : plugins + "," + own);
     JavaSparkContext spark = new JavaSparkContext(conf);
     spark.setLogLevel("WARN");
     if (!spark.version().startsWith("4.")) {

@@ -2,8 +2,10 @@ package org.clapperboard.app;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.metrics.StepMetrics;
+import org.clapperboard.train.metrics.Validation;
 
 /** Shows a stage while it trains. */
 final class TrainProgress implements TrainJob.Listener {
@@ -15,6 +17,7 @@ final class TrainProgress implements TrainJob.Listener {
   private long start;
   private boolean started;
   private long skips;
+  private long validated = -1;
 
   /**
    * Shows a stage.
@@ -54,6 +57,7 @@ final class TrainProgress implements TrainJob.Listener {
       skips = step.skips().count();
       console.line("  %s: %s %d skipped so far.", stage, step.skips().last(), skips);
     }
+    validation(step.validation());
     double taken = (System.nanoTime() - start) / 1e9;
     double each = taken / Math.max(1, step.step() + 1 - firstStep);
     Duration left = Duration.ofSeconds(Math.round(each * (steps - step.step() - 1)));
@@ -72,6 +76,20 @@ final class TrainProgress implements TrainJob.Listener {
         100 * step.dataWaitSeconds() / step.seconds(),
         100 * step.exchangeWaitSeconds() / step.seconds(),
         clock(left));
+  }
+
+  private void validation(Validation measured) {
+    if (measured != null && measured.step() > validated) {
+      validated = measured.step();
+      String datasets =
+          measured.losses().stream()
+              .filter(share -> !share.kind().equals(Validation.ALL))
+              .map(share -> String.format(Locale.ROOT, "%s %.4f", share.name(), share.loss()))
+              .collect(Collectors.joining(", "));
+      console.line(
+          "  %s: held-out loss after %d steps %.4f: %s",
+          stage, measured.step() + 1, measured.loss(), datasets);
+    }
   }
 
   /** Minutes and seconds, with hours before them if there are any. */

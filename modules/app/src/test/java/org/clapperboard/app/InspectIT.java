@@ -141,7 +141,8 @@ class InspectIT {
             "  sample_id\tSTRING\tname of the sample, unique in its dataset");
     assertThat(lines.stream().filter(line -> line.startsWith("  ")))
         .allSatisfy(line -> assertThat(line.split("\t", -1)[2]).isNotBlank());
-    for (String table : List.of("ledger", "metrics", "losses", "inputs")) {
+    for (String table :
+        List.of("ledger", "metrics", "losses", "validation", "captions", "inputs")) {
       Path file =
           world
               .joint(2)

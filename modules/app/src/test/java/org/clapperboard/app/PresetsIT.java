@@ -106,7 +106,8 @@ class PresetsIT {
           .extracting(Problem::key)
           .contains("tokenizer")
           .anyMatch(key -> key.startsWith("data.streams"))
-          .allMatch(key -> key.matches("data\\.streams.*\\.datasets.*|weights\\..*|tokenizer"));
+          .allMatch(
+              key -> key.matches("(data\\.streams|validation).*datasets.*|weights\\..*|tokenizer"));
     }
   }
 

@@ -32,7 +32,14 @@ class ReportIT {
   }
 
   private static Element section(World world, String stage) throws Exception {
-    world.inspect("report", "--run", world.joint(2).toString(), "--to", PAGE.toString());
+    world.inspect(
+        "report",
+        "--run",
+        world.joint(2).toString(),
+        "--prepared",
+        world.folder("prepared").toString(),
+        "--to",
+        PAGE.toString());
     byte[] page = Files.readAllBytes(PAGE);
     Element root =
         DocumentBuilderFactory.newInstance()
@@ -88,6 +95,9 @@ class ReportIT {
             "audio",
             "audio-visual",
             "video",
+            "all",
+            "demo-test-audio",
+            "demo-test-video",
             "rate",
             "norm",
             "tokens",
@@ -95,7 +105,8 @@ class ReportIT {
             "other ranks",
             "resident");
     assertThat(lines)
-        .allSatisfy(line -> assertThat(line.getAttribute("d").split("[ML]", -1)).hasSize(41));
+        .extracting(line -> line.getAttribute("d").split("[ML]", -1).length - 1)
+        .containsExactly(40, 40, 40, 40, 3, 3, 3, 40, 40, 40, 40, 40, 40);
   }
 
   @Test
@@ -111,10 +122,37 @@ class ReportIT {
   }
 
   @Test
+  void held_out_samples_are_shown_with_what_was_said_of_them(World world) throws Exception {
+    List<Element> samples = all(section(world, "joint"), "article");
+    String sql =
+        "SELECT DISTINCT sample_id, question, expected, dataset FROM captions ORDER BY dataset";
+    List<String> said =
+        world.inspect("--run", world.joint(2).toString(), sql).stream().skip(1).toList();
+    assertThat(samples).hasSameSizeAs(said).hasSize(2);
+    assertThat(all(samples.get(0), "img")).as("a sound has no picture").isEmpty();
+    assertThat(all(samples.get(1), "img").get(0).getAttribute("src"))
+        .startsWith("data:image/jpeg;base64,");
+    for (int i = 0; i < 2; i++) {
+      String[] columns = said.get(i).split("\t", -1);
+      assertThat(samples.get(i).getTextContent())
+          .contains(columns[0], columns[1] + " expected: " + columns[2], "from step 14");
+    }
+  }
+
+  @Test
+  void attempts_are_told_with_what_they_lost(World world) throws Exception {
+    List<String> rows =
+        all(section(world, "joint"), "tr").stream().map(Element::getTextContent).toList();
+    assertThat(rows)
+        .anySatisfy(
+            row -> assertThat(row).matches("20\\d\\d-\\d\\d-\\d\\d [\\d:]{8}204040.*finished"));
+  }
+
+  @Test
   void the_page_loads_nothing(World world) throws Exception {
     section(world, "eye");
     String page = Files.readString(PAGE, StandardCharsets.UTF_8);
-    assertThat(page.replace("http://www.w3.org/1999/xhtml", ""))
+    assertThat(page.replace("http://www.w3.org/1999/xhtml", "").replace("src=\"data:", ""))
         .doesNotContain("http", "<script", "src=", "url(", "@import");
   }
 

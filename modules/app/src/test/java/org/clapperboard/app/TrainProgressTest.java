@@ -6,8 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.clapperboard.train.metrics.LossShare;
 import org.clapperboard.train.metrics.ResidentMemory;
 import org.clapperboard.train.metrics.StepMetrics;
+import org.clapperboard.train.metrics.Validation;
 import org.junit.jupiter.api.Test;
 
 /** The line of progress, as it is in a log. */
@@ -28,7 +30,8 @@ class TrainProgressTest {
           new StepMetrics.Skips(false, 0, null),
           2e9,
           List.of(),
-          new ResidentMemory(0, 0));
+          new ResidentMemory(0, 0),
+          null);
 
   private static String shown(double peakFlops) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -37,6 +40,25 @@ class TrainProgressTest {
     progress.attempt(1, 0, 10);
     progress.step(STEP);
     return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void a_measurement_on_held_out_samples_is_told_once() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), false);
+    TrainProgress progress = new TrainProgress(console, "stage", 0);
+    progress.attempt(1, 0, 10);
+    List<LossShare> losses =
+        List.of(
+            new LossShare("all", "all", 6, 40, 30),
+            new LossShare("dataset", "clips", 4, 30, 15),
+            new LossShare("dataset", "sounds", 2, 10, 15));
+    StepMetrics measured = STEP.with(new Validation(4, losses, List.of()));
+    progress.step(measured);
+    progress.step(measured);
+    assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains("held")))
+        .containsExactly(
+            "  stage: held-out loss after 5 steps 0.7500: clips 0.5000, sounds 1.5000");
   }
 
   @Test

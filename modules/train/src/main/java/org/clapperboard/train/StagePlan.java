@@ -80,10 +80,11 @@ public record StagePlan(
     StageConfig config = file.read(StageConfig::read);
     Problems missing = new Problems();
     List<StreamData> streams = streams(file, config, hadoop, missing);
+    List<PreparedDataset> heldOut = heldOut(file, config, streams, hadoop, missing);
     Exclusion exclusion = Exclusion.of(file, config.data(), streams, hadoop, missing);
     Map<Part, WeightFile> weights = weights(file, config, hadoop, missing);
     if (missing.isEmpty()) {
-      checkFrozen(file, config, used(config, streams), weights, missing);
+      checkFrozen(file, config, used(config, streams, heldOut), weights, missing);
     }
     checkTokenizer(file, config, missing);
     boolean complete = streams.stream().allMatch(StreamData::complete);
@@ -117,6 +118,7 @@ public record StagePlan(
                 "checkpoint",
                 "exam",
                 "watch",
+                "validation",
                 "data.quarantine-at-most",
                 "data.threads",
                 "data.ahead",
@@ -141,22 +143,67 @@ public record StagePlan(
       StreamConfig stream = config.data().streams().get(i);
       List<PreparedDataset> datasets = new ArrayList<>();
       for (int j = 0; j < stream.datasets().size(); j++) {
-        PreparedDataset dataset = PreparedDataset.in(prepared.folder(stream.datasets().get(j)));
         String key = "data.streams[" + i + "].datasets[" + j + "]";
-        if (dataset == null) {
-          missing.add(
-              file.problem(
-                  key, "a prepared dataset in " + prepared, "Prepare it, or correct its name."));
-        } else {
-          checkQuarantine(file, config, dataset, key, prepared, missing);
-          checkFrames(file, config, dataset, missing);
-          checkPictures(file, config, dataset, missing);
-          datasets.add(dataset);
-        }
+        dataset(file, config, stream.datasets().get(j), key, prepared, missing)
+            .ifPresent(datasets::add);
       }
       streams.add(new StreamData(stream, datasets));
     }
     return streams;
+  }
+
+  private static Optional<PreparedDataset> dataset(
+      ConfigFile file,
+      StageConfig config,
+      String name,
+      String key,
+      Folder prepared,
+      Problems missing) {
+    PreparedDataset dataset = PreparedDataset.in(prepared.folder(name));
+    if (dataset == null) {
+      missing.add(
+          file.problem(
+              key, "a prepared dataset in " + prepared, "Prepare it, or correct its name."));
+    } else {
+      checkQuarantine(file, config, dataset, key, prepared, missing);
+      checkFrames(file, config, dataset, missing);
+      checkPictures(file, config, dataset, missing);
+    }
+    return Optional.ofNullable(dataset);
+  }
+
+  /**
+   * The datasets that a stage is measured on, which must hold other samples than it learns from.
+   */
+  private static List<PreparedDataset> heldOut(
+      ConfigFile file,
+      StageConfig config,
+      List<StreamData> streams,
+      Configuration hadoop,
+      Problems missing) {
+    Folder prepared = Folder.of(config.data().prepared(), hadoop);
+    List<PreparedDataset> heldOut = new ArrayList<>();
+    for (int i = 0; i < config.validation().datasets().size(); i++) {
+      String key = "validation.datasets[" + i + "]";
+      String name = config.validation().datasets().get(i);
+      Optional<PreparedDataset> dataset = dataset(file, config, name, key, prepared, missing);
+      dataset.ifPresent(heldOut::add);
+      all(streams).stream()
+          .filter(learned -> dataset.filter(d -> d.content().equals(learned.content())).isPresent())
+          .findFirst()
+          .ifPresent(
+              learned ->
+                  missing.add(
+                      file.problem(
+                          key,
+                          "a dataset that no stream reads",
+                          "It has the very samples of " + learned.name() + ".")));
+    }
+    return heldOut;
+  }
+
+  private static List<PreparedDataset> all(List<StreamData> streams) {
+    return streams.stream().flatMap(stream -> stream.datasets().stream()).toList();
   }
 
   private static void checkQuarantine(
@@ -255,21 +302,22 @@ public record StagePlan(
   }
 
   /** The parts that the data goes through. */
-  private static Set<Part> used(StageConfig config, List<StreamData> streams) {
+  private static Set<Part> used(
+      StageConfig config, List<StreamData> streams, List<PreparedDataset> heldOut) {
     if (config.objective() instanceof ObjectiveConfig.ClosedAnswers) {
       return config.learning();
     }
     Set<Part> used = EnumSet.of(Part.LANGUAGE_MODEL);
     used.addAll(config.lora().keySet());
-    for (StreamData stream : streams) {
-      for (PreparedDataset dataset : stream.datasets()) {
-        Modality modality = Modality.of(dataset.modality());
-        if (modality.seen()) {
-          used.addAll(List.of(Part.VISION_ENCODER, Part.VISION_CONNECTOR));
-        }
-        if (modality.heard()) {
-          used.addAll(List.of(Part.AUDIO_ENCODER, Part.AUDIO_PROJECTOR));
-        }
+    List<PreparedDataset> datasets = new ArrayList<>(all(streams));
+    datasets.addAll(heldOut);
+    for (PreparedDataset dataset : datasets) {
+      Modality modality = Modality.of(dataset.modality());
+      if (modality.seen()) {
+        used.addAll(List.of(Part.VISION_ENCODER, Part.VISION_CONNECTOR));
+      }
+      if (modality.heard()) {
+        used.addAll(List.of(Part.AUDIO_ENCODER, Part.AUDIO_PROJECTOR));
       }
     }
     return used;

@@ -54,6 +54,28 @@ enum BaseTable {
       labels BIGINT COMMENT 'positions that were learned from',
       loss DOUBLE COMMENT 'mean cross-entropy over those; null if there are none'
       """),
+  VALIDATION(
+      "what the weights after some steps make of held-out samples, of all and of each dataset",
+      """
+      stage STRING COMMENT 'the stage',
+      step BIGINT COMMENT 'the step after which it was measured, from 0',
+      kind STRING COMMENT 'all or dataset',
+      name STRING COMMENT 'which dataset; all',
+      samples BIGINT COMMENT 'samples that were predicted',
+      labels BIGINT COMMENT 'positions that were predicted',
+      loss DOUBLE COMMENT 'mean cross-entropy over those; null if there are none'
+      """),
+  CAPTIONS(
+      "what the weights after some steps answer to held-out samples",
+      """
+      stage STRING COMMENT 'the stage',
+      step BIGINT COMMENT 'the step after which it was asked, from 0',
+      dataset STRING COMMENT 'dataset of the sample',
+      sample_id STRING COMMENT 'the sample',
+      question STRING COMMENT 'its first question',
+      expected STRING COMMENT 'the answer that the dataset has',
+      said STRING COMMENT 'that of the model: its likeliest tokens, 64 at most'
+      """),
   INPUTS(
       "what each stage is trained on, a row for each dataset of each stream",
       """

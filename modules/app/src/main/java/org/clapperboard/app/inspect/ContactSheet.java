@@ -4,10 +4,13 @@ import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
@@ -44,6 +47,17 @@ final class ContactSheet {
     BufferedImage sheet = new ContactSheet(List.of(new Line("", evenly(frames)))).draw();
     int width = Math.min(frames.size(), MOST_FRAMES) * CELL;
     return sheet.getSubimage(0, LABEL, width, CELL);
+  }
+
+  /** Frames in a row, as the address of a picture that a page holds in itself. */
+  static String inPage(List<byte[]> frames) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      ImageIO.write(strip(frames), "jpeg", bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
   }
 
   /** At most so many of the frames, from the first to the last. */

@@ -1,15 +1,10 @@
 package org.clapperboard.app.inspect;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import javax.imageio.ImageIO;
 import org.apache.spark.sql.Row;
 import org.clapperboard.data.recipe.About;
 import org.clapperboard.data.shard.PreparedDataset;
@@ -235,7 +230,7 @@ final class DatasetCard {
     if (sample.frames() != null) {
       List<byte[]> frames = sample.frames().encoded();
       values.put("frames", Math.min(frames.size(), ContactSheet.MOST_FRAMES));
-      values.put("picture", picture(frames));
+      values.put("picture", ContactSheet.inPage(frames));
     }
     return values;
   }
@@ -250,15 +245,5 @@ final class DatasetCard {
 
   private static String seconds(double seconds) {
     return String.format(Locale.ROOT, "%.1f s", seconds);
-  }
-
-  private static String picture(List<byte[]> frames) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(ContactSheet.strip(frames), "jpeg", bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return "data:image/jpeg;base64," + Base64.getEncoder().encodeToString(bytes.toByteArray());
   }
 }

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import org.clapperboard.config.BadData;
 
 /**
- * A page of well-formed XHTML, from a template beside this class. Whatever is put into it is
- * escaped, and never read as a template: captions come from strangers.
+ * A page of well-formed XHTML, from a template beside this class, which may include others.
+ * Whatever is put into it is escaped, and never read as a template: captions come from strangers.
  *
  * @param text the whole page
  */
@@ -29,6 +29,7 @@ record HtmlPage(String text) {
   /** Fills a template in. */
   static HtmlPage of(String template, Map<String, Object> values) {
     Jinjava jinjava = new Jinjava(CONFIG);
+    jinjava.setResourceLocator((name, encoding, interpreter) -> read(name));
     Context context = new Context(jinjava.getGlobalContext(), printable(values), null);
     context.setAutoEscape(true);
     JinjavaInterpreter interpreter = new JinjavaInterpreter(jinjava, context, CONFIG);

@@ -16,8 +16,9 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = {
       "Writes a page about a run: of each stage its loss, by modality too, learning rate, gradient",
-      "norm, speed, waits and memory as plots, its mixture by dataset, and what it handed over. One",
-      "file of HTML that loads nothing from elsewhere."
+      "norm, speed, waits and memory as plots, its mixture by dataset, what it said of samples it never",
+      "learned from, its attempts, and what it handed over. One file of HTML that loads nothing from",
+      "elsewhere."
     })
 public final class ReportCommand implements Callable<Integer> {
   @Mixin private RunOption run;
@@ -34,7 +35,7 @@ public final class ReportCommand implements Callable<Integer> {
       if (stages.isEmpty()) {
         throw new BadData("Cannot report on " + run.run() + ": no step of it is in its metrics.");
       }
-      HtmlPage.of("report.html", Map.of("place", run.run(), "stages", stages)).write(to);
+      HtmlPage.of("report.html", Map.of("title", run.run(), "stages", stages)).write(to);
     }
     console.line("%s", to);
     return 0;

@@ -5,7 +5,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.spark.sql.Row;
 import org.clapperboard.app.inspect.LinePlot.Line;
 import org.clapperboard.app.inspect.LinePlot.Point;
@@ -61,33 +60,29 @@ final class RunReport {
                  GROUP BY stage, name) USING (stage, dataset)
       ORDER BY stage, ratio DESC, m.stream, dataset
       """;
-  private static final String CHECKPOINTS =
+  private static final String VALIDATION =
       """
-      SELECT stage, kind, steps, array_join(parts, ', ') AS parts FROM checkpoints
-      ORDER BY stage, kind, steps
+      SELECT stage, name, CAST(step AS DOUBLE) AS step, loss FROM validation
+      ORDER BY stage, kind, name, step
       """;
 
   private final RunTables tables;
   private final Map<String, List<Row>> points;
   private final Map<String, List<Row>> losses;
   private final Map<String, List<Row>> mixture;
-  private final Map<String, List<Row>> checkpoints;
+  private final Map<String, List<Row>> validation;
+  private final StageHistory history;
+  private final CaptionStory captions;
 
   /** Asks each question once for all stages. */
   RunReport(RunTables tables) {
     this.tables = tables;
-    this.points = byStage(POINTS, Map.of("points", MOST_POINTS));
-    this.losses = byStage(LOSSES, Map.of("points", MOST_POINTS));
-    this.mixture = byStage(MIXTURE, Map.of());
-    this.checkpoints = byStage(CHECKPOINTS, Map.of());
-  }
-
-  private Map<String, List<Row>> byStage(String sql, Map<String, Object> values) {
-    Map<String, List<Row>> rows = new TreeMap<>();
-    for (Row row : tables.ask(sql, values).collectAsList()) {
-      rows.computeIfAbsent(row.getAs("stage"), stage -> new ArrayList<>()).add(row);
-    }
-    return rows;
+    this.points = tables.byStage(POINTS, Map.of("points", MOST_POINTS));
+    this.losses = tables.byStage(LOSSES, Map.of("points", MOST_POINTS));
+    this.mixture = tables.byStage(MIXTURE, Map.of());
+    this.validation = tables.byStage(VALIDATION, Map.of());
+    this.history = new StageHistory(tables);
+    this.captions = new CaptionStory(tables);
   }
 
   /** The stages, as the template shows them. */
@@ -105,27 +100,30 @@ final class RunReport {
     stage.put(
         "plots", plots(name).stream().filter(LinePlot::hasPoints).map(LinePlot::drawn).toList());
     stage.put("mixture", mixture(name));
-    stage.put("checkpoints", checkpoints(name));
+    stage.put("attempts", history.attempts(name));
+    stage.put("checkpoints", history.checkpoints(name));
+    stage.put("captions", captions.of(name));
     return stage;
   }
 
   private static List<Map<String, Object>> facts(Row stage) {
     Map<String, String> facts = new LinkedHashMap<>();
     double seconds = stage.getAs("seconds");
-    facts.put("steps", grouped(stage, "steps"));
-    facts.put("skipped steps", grouped(stage, "skipped"));
-    facts.put("samples", grouped(stage, "samples"));
-    facts.put("tokens, media included", grouped(stage, "positions"));
-    facts.put("predictions learned from", grouped(stage, "labels"));
-    facts.put("time in steps", time(seconds));
+    facts.put("steps", Shown.grouped(stage, "steps"));
+    facts.put("skipped steps", Shown.grouped(stage, "skipped"));
+    facts.put("samples", Shown.grouped(stage, "samples"));
+    facts.put("tokens, media included", Shown.grouped(stage, "positions"));
+    facts.put("predictions learned from", Shown.grouped(stage, "labels"));
+    facts.put("time in steps", Shown.time(seconds));
     facts.put("tokens per second", LinePlot.shown(stage.<Long>getAs("positions") / seconds));
     facts.put("samples per second", LinePlot.shown(stage.<Long>getAs("samples") / seconds));
     facts.put(
-        "loss, first and last", number(stage, "first_loss") + " to " + number(stage, "last_loss"));
-    facts.put("waiting for data", percent(stage, "data_wait"));
-    facts.put("waiting for other ranks", percent(stage, "exchange_wait"));
+        "loss, first and last",
+        Shown.number(stage, "first_loss") + " to " + Shown.number(stage, "last_loss"));
+    facts.put("waiting for data", Shown.percent(stage, "data_wait"));
+    facts.put("waiting for other ranks", Shown.percent(stage, "exchange_wait"));
     if (stage.getAs("utilisation") != null) {
-      facts.put("model FLOPs utilisation", percent(stage, "utilisation"));
+      facts.put("model FLOPs utilisation", Shown.percent(stage, "utilisation"));
     }
     if (stage.getAs("memory") != null) {
       facts.put(
@@ -140,16 +138,17 @@ final class RunReport {
   private List<LinePlot> plots(String stage) {
     List<Row> rows = points.getOrDefault(stage, List.of());
     List<Line> lines = new ArrayList<>(List.of(line(rows, "loss", "all")));
-    Map<String, List<Row>> byModality = new TreeMap<>();
-    losses
-        .getOrDefault(stage, List.of())
-        .forEach(
-            row -> byModality.computeIfAbsent(row.getAs("name"), n -> new ArrayList<>()).add(row));
-    if (byModality.size() > 1) {
-      byModality.forEach((modality, some) -> lines.add(line(some, "loss", modality)));
+    List<Line> modalities = lines(losses.getOrDefault(stage, List.of()));
+    if (modalities.size() > 1) {
+      lines.addAll(modalities);
+    }
+    List<Line> measured = lines(validation.getOrDefault(stage, List.of()));
+    if (measured.size() == 2) {
+      measured = measured.subList(0, 1); // All is one dataset.
     }
     return List.of(
         new LinePlot("Loss", lines),
+        new LinePlot("Loss on held-out samples", lines(validation.getOrDefault(stage, List.of()))),
         new LinePlot("Learning rate", List.of(line(rows, "lr", "rate"))),
         new LinePlot(
             "Gradient norm, before clipping", List.of(line(rows, "gradient_norm", "norm"))),
@@ -159,6 +158,16 @@ final class RunReport {
             List.of(line(rows, "data_wait", "data"), line(rows, "exchange_wait", "other ranks"))),
         new LinePlot("Memory of rank 0, GB", List.of(line(rows, "memory", "resident"))),
         new LinePlot("Model FLOPs utilisation, %", List.of(line(rows, "utilisation", "used"))));
+  }
+
+  /** A line for each name. */
+  private static List<Line> lines(List<Row> rows) {
+    Map<String, List<Row>> named = new LinkedHashMap<>();
+    rows.forEach(
+        row -> named.computeIfAbsent(row.getAs("name"), name -> new ArrayList<>()).add(row));
+    List<Line> lines = new ArrayList<>();
+    named.forEach((name, some) -> lines.add(line(some, "loss", name)));
+    return lines;
   }
 
   private static Line line(List<Row> rows, String column, String name) {
@@ -184,55 +193,20 @@ final class RunReport {
               "dataset",
               row.getAs("dataset"),
               "used",
-              grouped(row, "used"),
+              Shown.grouped(row, "used"),
               "distinct",
-              grouped(row, "distinct_samples"),
+              Shown.grouped(row, "distinct_samples"),
               "samples",
-              row.getAs("samples") == null ? "" : grouped(row, "samples"),
+              row.getAs("samples") == null ? "" : Shown.grouped(row, "samples"),
               "tokens",
-              grouped(row, "tokens"),
+              Shown.grouped(row, "tokens"),
               "percent",
-              percent(row, "ratio"),
+              Shown.percent(row, "ratio"),
               "width",
               String.format(Locale.ROOT, "%.1f", 100 * ratio),
               "loss",
-              row.getAs("loss") == null ? "" : number(row, "loss")));
+              row.getAs("loss") == null ? "" : Shown.number(row, "loss")));
     }
     return listed;
-  }
-
-  private List<Map<String, Object>> checkpoints(String stage) {
-    List<Map<String, Object>> listed = new ArrayList<>();
-    for (Row row : checkpoints.getOrDefault(stage, List.of())) {
-      String parts = row.getAs("parts");
-      listed.add(
-          Map.of(
-              "kind",
-              row.getAs("kind"),
-              "steps",
-              grouped(row, "steps"),
-              "parts",
-              parts == null ? "" : parts));
-    }
-    return listed;
-  }
-
-  private static String grouped(Row row, String column) {
-    return String.format(Locale.ROOT, "%,d", row.<Long>getAs(column)).replace(',', ' ');
-  }
-
-  private static String number(Row row, String column) {
-    return String.format(Locale.ROOT, "%.4f", row.<Double>getAs(column));
-  }
-
-  private static String percent(Row row, String column) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * row.<Double>getAs(column));
-  }
-
-  private static String time(double seconds) {
-    long whole = Math.round(seconds);
-    return whole < 100
-        ? String.format(Locale.ROOT, "%.1f s", seconds)
-        : String.format(Locale.ROOT, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
   }
 }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -129,6 +130,8 @@ final class RunTables implements AutoCloseable {
     table(BaseTable.LEDGER, run.matching("*/ledger/*.parquet"));
     table(BaseTable.METRICS, run.matching("*/metrics/*.parquet"));
     table(BaseTable.LOSSES, run.matching("*/losses/*.parquet"));
+    table(BaseTable.VALIDATION, run.matching("*/validation/*.parquet"));
+    table(BaseTable.CAPTIONS, run.matching("*/captions/*.parquet"));
     table(BaseTable.ATTEMPTS, run.matching("*/attempts/*.parquet"));
     table(BaseTable.INPUTS, run.matching("*/inputs.parquet"));
     List<Path> shards = new ArrayList<>();
@@ -243,6 +246,15 @@ final class RunTables implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /** An answer's rows by their column {@code stage}. */
+  Map<String, List<Row>> byStage(String sql, Map<String, Object> values) {
+    Map<String, List<Row>> rows = new TreeMap<>();
+    for (Row row : ask(sql, values).collectAsList()) {
+      rows.computeIfAbsent(row.getAs("stage"), stage -> new ArrayList<>()).add(row);
+    }
+    return rows;
   }
 
   /** Prints an answer, a line with the names of its columns first. */

@@ -48,6 +48,7 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param cluster ranks and their threads
  * @param exam questions to ask after it
  * @param watch when it is given up
+ * @param validation how it is measured on what it never learns from
  */
 public record StageConfig(
     String stage,
@@ -70,7 +71,8 @@ public record StageConfig(
     CheckpointConfig checkpoint,
     ClusterConfig cluster,
     ExamConfig exam,
-    WatchConfig watch)
+    WatchConfig watch,
+    ValidationConfig validation)
     implements Serializable {
   private static final Set<Part> ENCODERS = Set.of(Part.VISION_ENCODER, Part.AUDIO_ENCODER);
 
@@ -260,6 +262,9 @@ public record StageConfig(
       if (batch != null && model != null) {
         batch.check(rules, model, objective);
       }
+      if (validation != null && data != null) {
+        validation.check(rules, data, objective);
+      }
     }
   }
 
@@ -385,7 +390,10 @@ public record StageConfig(
               root.optionalSection("exam")
                   .map(ExamConfig::read)
                   .orElse(new ExamConfig(List.of(), 0)),
-              root.optionalSection("watch").map(WatchConfig::read).orElse(WatchConfig.NOTHING));
+              root.optionalSection("watch").map(WatchConfig::read).orElse(WatchConfig.NOTHING),
+              root.optionalSection("validation")
+                  .map(ValidationConfig::read)
+                  .orElse(ValidationConfig.NOTHING));
         });
   }
 

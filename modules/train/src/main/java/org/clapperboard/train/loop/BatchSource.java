@@ -18,6 +18,7 @@ import org.clapperboard.data.order.Mixture;
 import org.clapperboard.data.order.Mixture.Place;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.shard.StreamReader;
+import org.clapperboard.model.Example;
 import org.clapperboard.model.Example.Media;
 
 /**
@@ -111,18 +112,21 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
   /** The last step is done with its media. */
   private void giveBack() {
     if (inUse != null) {
-      for (Item item : inUse) {
-        for (Media media : item.example().media()) {
-          if (media.clip() != null) {
-            giveBack.accept(media.clip().pixels());
-          }
-          if (media.bank() != null) {
-            giveBack.accept(media.bank());
-          }
-        }
-      }
+      inUse.forEach(item -> giveBack(item.example(), giveBack));
       inUse = null;
       room.release();
+    }
+  }
+
+  /** Gives back the buffers of an example that is used no more. */
+  static void giveBack(Example example, Consumer<FloatBuffer> to) {
+    for (Media media : example.media()) {
+      if (media.clip() != null) {
+        to.accept(media.clip().pixels());
+      }
+      if (media.bank() != null) {
+        to.accept(media.bank());
+      }
     }
   }
 

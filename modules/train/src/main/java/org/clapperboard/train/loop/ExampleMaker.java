@@ -30,6 +30,11 @@ public final class ExampleMaker {
       return sample -> prompts.training(turns(sample), style);
     }
 
+    /** The first question alone, to be answered. */
+    static Text questions(Prompts prompts) {
+      return sample -> prompts.question(turns(sample).subList(0, 1));
+    }
+
     /** The placeholder alone: for encoders, which never see text. */
     static Text none() {
       return sample -> {

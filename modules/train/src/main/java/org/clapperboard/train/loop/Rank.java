@@ -89,7 +89,7 @@ public final class Rank {
       if (job.resume() != null) {
         checkpoints().restore(job.resume(), position(job.firstStep()), update.trained());
       }
-      if (run(objective, update) < job.steps()) {
+      if (run(model, objective, update) < job.steps()) {
         return Map.of();
       }
       Map<String, TensorSource> trained = update.weights();
@@ -98,7 +98,8 @@ public final class Rank {
   }
 
   /** The steps that are done then. */
-  private long run(Objective objective, ShardedUpdate update) throws IOException {
+  private long run(VideoLlama2 model, Objective objective, ShardedUpdate update)
+      throws IOException {
     Folder stage = Folder.of(config.folder(), hadoop);
     Ledger ledger = new Ledger(stage.folder("ledger"), config.run(), config.stage());
     if (ranks.rank() == 0) {
@@ -131,7 +132,8 @@ public final class Rank {
               update,
               step -> config.schedule().factor(step, job.steps()),
               ranks,
-              new DivergenceWatch(config.stage(), config.watch(), record),
+              new DivergenceWatch(
+                  config.stage(), config.watch(), validated(model, tokenizer, record)),
               new MicroBatches(config.batch(), objective::length),
               StepSums.of(config, objective, stop),
               new SkippedSteps(
@@ -143,11 +145,37 @@ public final class Rank {
     }
   }
 
+  /** The record, with a measurement before it if the stage asks for that. */
+  private TrainingLoop.StepRecord validated(
+      VideoLlama2 model, Tokenizer tokenizer, RankRecord record) {
+    if (config.validation().datasets().isEmpty()) {
+      return record;
+    }
+    Folder prepared = Folder.of(config.data().prepared(), hadoop);
+    long each = Runtime.getRuntime().maxMemory() / 6;
+    FloatPool pool = new FloatPool();
+    int frames = config.data().frames();
+    return new ValidationWatch(
+        config,
+        model,
+        ranks,
+        HeldOut.read(config, prepared, ranks.rank(), ranks.worldSize(), each),
+        new ExampleMaker(text(tokenizer), buffers(pool), frames),
+        new ExampleMaker(Text.questions(tokenizer.prompts()), buffers(pool), frames),
+        pool::giveBack,
+        tokenizer,
+        job.steps(),
+        record);
+  }
+
+  private Text text(Tokenizer tokenizer) {
+    return config.objective() instanceof ObjectiveConfig.Answers answers
+        ? Text.conversations(tokenizer.prompts(), answers.style())
+        : Text.none();
+  }
+
   private BatchSource batches(List<StreamReader> readers, Tokenizer tokenizer) {
-    Text text =
-        config.objective() instanceof ObjectiveConfig.Answers answers
-            ? Text.conversations(tokenizer.prompts(), answers.style())
-            : Text.none();
+    Text text = text(tokenizer);
     FloatPool pool = new FloatPool();
     DataConfig data = config.data();
     int threads = data.threadsOf(Runtime.getRuntime().availableProcessors());

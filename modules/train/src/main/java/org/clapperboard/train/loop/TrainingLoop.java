@@ -138,7 +138,8 @@ final class TrainingLoop {
           skips,
           totals.flops(),
           totals.shares(),
-          ResidentMemory.now());
+          ResidentMemory.now(),
+          null);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.apache.parquet.example.data.Group;
 import org.clapperboard.data.ledger.StepTable;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.train.metrics.Validation.Caption;
 
 /** Writes a stage's metrics, on rank 0: TensorBoard events as they come, Parquet by checkpoint. */
 public final class MetricsWriter implements AutoCloseable {
@@ -47,14 +48,43 @@ public final class MetricsWriter implements AutoCloseable {
       }
       """;
 
+  private static final String VALIDATION =
+      """
+      message validation {
+        required binary stage (STRING);
+        required int64 step;
+        required binary kind (STRING);
+        required binary name (STRING);
+        required int64 samples;
+        required int64 labels;
+        optional double loss;
+      }
+      """;
+  private static final String CAPTIONS =
+      """
+      message captions {
+        required binary stage (STRING);
+        required int64 step;
+        required binary dataset (STRING);
+        required binary sample_id (STRING);
+        required binary question (STRING);
+        required binary expected (STRING);
+        required binary said (STRING);
+      }
+      """;
+
   private final StepTable table;
   private final StepTable losses;
+  private final StepTable validation;
+  private final StepTable captions;
   private final String stage;
   private final double peakFlops;
   private final EventFile events;
   private final List<StepMetrics> unwritten = new ArrayList<>();
 
   private record StepLoss(long step, LossShare share) {}
+
+  private record StepCaption(long step, Caption caption) {}
 
   /**
    * A writer into a stage's folder, going on at a step.
@@ -65,6 +95,8 @@ public final class MetricsWriter implements AutoCloseable {
       throws IOException {
     this.table = table(folder);
     this.losses = losses(folder);
+    this.validation = validation(folder);
+    this.captions = captions(folder);
     this.stage = stage;
     this.peakFlops = peakFlops;
     String name =
@@ -84,10 +116,20 @@ public final class MetricsWriter implements AutoCloseable {
     return new StepTable(stage.folder("losses"), LOSSES);
   }
 
+  private static StepTable validation(Folder stage) {
+    return new StepTable(stage.folder("validation"), VALIDATION);
+  }
+
+  private static StepTable captions(Folder stage) {
+    return new StepTable(stage.folder("captions"), CAPTIONS);
+  }
+
   /** Removes what no checkpoint of a stage covers. */
   public static void removeFrom(Folder stage, long done) throws IOException {
     table(stage).removeFrom(done);
     losses(stage).removeFrom(done);
+    validation(stage).removeFrom(done);
+    captions(stage).removeFrom(done);
   }
 
   /** Adds a step. */
@@ -115,6 +157,14 @@ public final class MetricsWriter implements AutoCloseable {
         scalars.put("loss/" + (dataset ? "dataset/" : "") + share.name(), share.loss());
       }
     }
+    if (metrics.ownValidation() != null) {
+      for (LossShare share : metrics.ownValidation().losses()) {
+        String name = share.kind().equals(Validation.ALL) ? "loss" : share.name();
+        if (share.labels() > 0) {
+          scalars.put("validation/" + name, share.loss());
+        }
+      }
+    }
     events.scalars(metrics.step(), scalars);
   }
 
@@ -138,6 +188,25 @@ public final class MetricsWriter implements AutoCloseable {
       step.losses().forEach(share -> shares.add(new StepLoss(step.step(), share)));
     }
     losses.write("", first, end, shares, this::fill);
+    writeValidation(first, end, steps);
+  }
+
+  private void writeValidation(long first, long end, List<StepMetrics> steps) throws IOException {
+    List<StepLoss> measured = new ArrayList<>();
+    List<StepCaption> said = new ArrayList<>();
+    for (StepMetrics step : steps) {
+      Validation own = step.ownValidation();
+      if (own != null) {
+        own.losses().forEach(share -> measured.add(new StepLoss(step.step(), share)));
+        own.captions().forEach(caption -> said.add(new StepCaption(step.step(), caption)));
+      }
+    }
+    if (!measured.isEmpty()) {
+      validation.write("", first, end, measured, this::fill);
+    }
+    if (!said.isEmpty()) {
+      captions.write("", first, end, said, this::fill);
+    }
   }
 
   private void fill(Group group, StepMetrics metrics) {
@@ -177,6 +246,17 @@ public final class MetricsWriter implements AutoCloseable {
     if (of.share().labels() > 0) {
       group.append("loss", of.share().loss());
     }
+  }
+
+  private void fill(Group group, StepCaption of) {
+    group
+        .append("stage", stage)
+        .append("step", of.step())
+        .append("dataset", of.caption().dataset())
+        .append("sample_id", of.caption().sampleId())
+        .append("question", of.caption().question())
+        .append("expected", of.caption().expected())
+        .append("said", of.caption().said());
   }
 
   @Override

@@ -21,6 +21,7 @@ import java.util.List;
  * @param flops floating-point operations that it needed, see ModelFlops
  * @param losses what each modality and each dataset had to do with it
  * @param memory of rank 0, after it
+ * @param validation the newest measurement on held-out samples, or null
  */
 public record StepMetrics(
     long step,
@@ -37,11 +38,38 @@ public record StepMetrics(
     Skips skips,
     double flops,
     List<LossShare> losses,
-    ResidentMemory memory)
+    ResidentMemory memory,
+    Validation validation)
     implements Serializable {
 
   public StepMetrics {
     losses = List.copyOf(losses);
+  }
+
+  /** The same with a measurement. */
+  public StepMetrics with(Validation measured) {
+    return new StepMetrics(
+        step,
+        loss,
+        lr,
+        gradientNorm,
+        labels,
+        positions,
+        padding,
+        samples,
+        seconds,
+        dataWaitSeconds,
+        exchangeWaitSeconds,
+        skips,
+        flops,
+        losses,
+        memory,
+        measured);
+  }
+
+  /** The measurement that was made after this very step, or null. */
+  public Validation ownValidation() {
+    return validation != null && validation.step() == step ? validation : null;
   }
 
   /** The share of so many operations per second that it used. */

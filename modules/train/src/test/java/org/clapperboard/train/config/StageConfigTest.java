@@ -394,6 +394,43 @@ class StageConfigTest {
   }
 
   @Test
+  void a_stage_is_measured_on_datasets_that_it_does_not_learn_from_and_only_if_asked() {
+    assertThat(read(SHORTEST).validation()).isEqualTo(ValidationConfig.NOTHING);
+    assertThat(read(SHORTEST + "validation: {datasets: [b]}\n").validation())
+        .isEqualTo(new ValidationConfig(100, 64, 0, List.of("b")));
+    assertThat(
+            read(SHORTEST
+                    + "validation: {every-steps: 5, samples: 8, captions: 2, datasets: [b]}\n")
+                .validation())
+        .isEqualTo(new ValidationConfig(5, 8, 2, List.of("b")));
+    assertThat(problems("steps: 10", "steps: 10\nvalidation: {datasets: [b, a, b]}"))
+        .containsExactly(
+            "conf/stage.yaml:14  validation.datasets[1] is \"a\" (expected: a dataset that no stream"
+                + " reads). The stream sounds learns from it: its loss would say nothing of what was"
+                + " never seen.",
+            "conf/stage.yaml:14  validation.datasets[2] is \"b\" (expected: a dataset that is named"
+                + " once).");
+    assertThat(
+            problems(
+                "steps: 10",
+                "steps: 10\nvalidation: {every-steps: 0, samples: 2, captions: 3, datasets: [b]}"))
+        .containsExactly(
+            "conf/stage.yaml:14  validation.every-steps is 0 (expected: at least 1).",
+            "conf/stage.yaml:14  validation.captions is 3 (expected: between 0 and 2).");
+  }
+
+  @Test
+  void heads_of_closed_answers_are_measured_on_nothing_else() {
+    assertThat(
+            problems(
+                "train: [audio-projector]",
+                "train: [audio-encoder]\nobjective: {kind: closed-answers}\nvalidation: {datasets: [b]}"))
+        .containsExactly(
+            "conf/stage.yaml:10  validation is a section (expected: nothing, with closed answers). Its"
+                + " heads know the answers of the datasets that they learn from alone.");
+  }
+
+  @Test
   void hardware_and_price_are_unknown_unless_told() {
     assertThat(read(SHORTEST).cluster().peakFlopsOfAll()).isZero();
     StageConfig.ClusterConfig told =
@@ -414,7 +451,7 @@ class StageConfigTest {
                 + " \"weight-decay\"?",
             "conf/stage.yaml:15  stepz is not a known key (expected: run, stage, seed, model,"
                 + " precision, memory, tokenizer, train, lora, weights, data, objective, batch, steps, epochs, optimizer,"
-                + " schedule, checkpoint, cluster, exam or watch).");
+                + " schedule, checkpoint, cluster, exam, watch or validation).");
   }
 
   @Test
