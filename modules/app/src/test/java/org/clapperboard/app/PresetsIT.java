@@ -139,6 +139,26 @@ class PresetsIT {
     assertThat(millions(model, Part.LANGUAGE_MODEL)).isEqualTo(languageModel);
   }
 
+  @Test
+  void of_the_cluster_only_what_gradients_travel_as_decides_the_outcome_of_a_stage() {
+    Path file = stages(elsewhere.resolve("conf/demo")).get(0);
+    StagePlan plan = StagePlan.of(ConfigFile.load(file, List.of()), HADOOP);
+    List<String> way =
+        List.of("cluster.same-host=tcp", "cluster.streams=4", "cluster.deadline=90s");
+    StagePlan other = StagePlan.of(ConfigFile.load(file, way), HADOOP);
+    StagePlan half = StagePlan.of(ConfigFile.load(file, List.of("cluster.wire=bf16")), HADOOP);
+    assertThat(other.inputs()).isEqualTo(plan.inputs());
+    assertThat(half.inputs()).isNotEqualTo(plan.inputs());
+    assertThat(new PlanText(other).lines())
+        .contains(
+            "  ranks talk over TCP, encrypted if Spark is, 4 connections a pair; one that is silent"
+                + " for 90 s is given up");
+    assertThat(new PlanText(half).lines())
+        .contains(
+            "  ranks talk over TCP, those of a host through memory, encrypted if Spark is,"
+                + " gradients in bf16; one that is silent for 2 min is given up");
+  }
+
   private static StagePlan last(String folder) {
     List<StagePlan> plans = plans(folder);
     return plans.get(plans.size() - 1);

@@ -32,10 +32,31 @@ class WorldSizeIT {
 
   @Test
   @Tag("full")
-  void ranks_that_encrypt_train_the_same_bits(World world) {
+  void ranks_that_encrypt_and_share_no_memory_train_the_same_bits(World world) {
     Path run = world.run("encrypted");
-    world.train("joint", run, "cluster.ranks=2", "cluster.encryption=on");
+    world.train(
+        "joint",
+        run,
+        "cluster.ranks=2",
+        "cluster.encryption=on",
+        "cluster.same-host=tcp",
+        "cluster.streams=2");
     assertThat(World.result(run, "joint")).isEqualTo(World.result(world.joint(2), "joint"));
+  }
+
+  @Test
+  @Tag("full")
+  void gradients_in_bfloat16_train_other_bits_and_nearly_the_same_curve(World world) {
+    Path run = world.run("bf16-wire");
+    world.train("joint", run, "cluster.ranks=2", "cluster.wire=bf16");
+    assertThat(World.result(run, "joint")).isNotEqualTo(World.result(world.joint(2), "joint"));
+    List<Row> half = losses(world, run);
+    List<Row> whole = losses(world, world.joint(2));
+    assertThat(half).hasSameSizeAs(whole);
+    for (int i = 0; i < half.size(); i++) {
+      assertThat(half.get(i).getDouble(1))
+          .isCloseTo(whole.get(i).getDouble(1), withinPercentage(2));
+    }
   }
 
   @Test

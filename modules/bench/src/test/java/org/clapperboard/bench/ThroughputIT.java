@@ -11,6 +11,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.WorkerLost;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,6 +52,7 @@ class ThroughputIT {
   }
 
   @Test
+  @Tag("full")
   void ranks_reduce_beside_those_of_gloo() throws Exception {
     needPeer("torch.distributed");
     JsonNode size = allReduce(PeerOption.DEBIAN).json().get("sizes").get(0);

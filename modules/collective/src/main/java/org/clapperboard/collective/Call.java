@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
  * @param slices who owns which elements of the data
  * @param elementBytes the size of one element
  * @param root the rank that broadcasts, or -1
+ * @param wire how its numbers travel
  */
 record Call(
     Operation operation,
@@ -18,7 +19,8 @@ record Call(
     ByteBuffer data,
     Slices slices,
     int elementBytes,
-    int root) {
+    int root,
+    Wire wire) {
 
   /** The first byte of a rank's slice. */
   int start(int rank) {

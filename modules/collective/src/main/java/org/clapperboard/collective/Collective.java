@@ -42,7 +42,8 @@ public interface Collective extends AutoCloseable {
   /**
    * Leaves in the slice of this rank the sum over all ranks; the rest of the buffer is unspecified.
    *
-   * <p>The sum is float32, rank 0 + rank 1 + rank 2 and so on, whatever arrives first.
+   * <p>The sum is float32, rank 0 + rank 1 + rank 2 and so on, whatever arrives first. With {@link
+   * Wire#BF16} every term is rounded to bfloat16 before, this rank's own too.
    *
    * @throws IllegalArgumentException if the buffer is not direct, not little-endian, or not of the
    *     slices' size
@@ -57,7 +58,8 @@ public interface Collective extends AutoCloseable {
   void allGather(ByteBuffer floats, Slices slices);
 
   /**
-   * Replaces the buffer by its sum over all ranks, added as in {@link #reduceScatter}.
+   * Replaces the buffer by its sum over all ranks, added as in {@link #reduceScatter}. With {@link
+   * Wire#BF16} the sum is rounded to bfloat16 as well, on all ranks.
    *
    * @throws IllegalArgumentException if the buffer is not direct, not little-endian, or not a whole
    *     number of floats

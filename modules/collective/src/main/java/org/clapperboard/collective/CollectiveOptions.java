@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How the ranks talk. {@link #defaults} suits Ethernet; all ranks need the same chunk, streams,
- * encryption and way on a host.
+ * encryption, wire and way on a host.
  *
  * @param connectTimeout how long the ranks may take to find each other
  * @param deadline how long an operation waits for a rank that moves no byte
@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param socketBufferBytes the kernel's buffer per connection and direction; 0 lets it tune itself
  * @param encryption whether what the ranks say is encrypted; never in memory of their host
  * @param sameHost how data go between ranks of one host
+ * @param wire how numbers that are to be added travel
  */
 public record CollectiveOptions(
     Duration connectTimeout,
@@ -22,7 +23,8 @@ public record CollectiveOptions(
     int streams,
     int socketBufferBytes,
     Encryption encryption,
-    SameHost sameHost) {
+    SameHost sameHost,
+    Wire wire) {
 
   /** The most connections a pair of ranks may have for data. */
   public static final int MAX_STREAMS = 64;
@@ -41,6 +43,7 @@ public record CollectiveOptions(
     require(socketBufferBytes >= 0, "socketBufferBytes", socketBufferBytes, "0 or more");
     require(encryption != null, "encryption", encryption, "off or aes-gcm");
     require(sameHost != null, "sameHost", sameHost, "shared-memory or tcp");
+    require(wire != null, "wire", wire, "fp32 or bf16");
   }
 
   /**
@@ -55,49 +58,70 @@ public record CollectiveOptions(
         1,
         0,
         Encryption.OFF,
-        SameHost.SHARED_MEMORY);
+        SameHost.SHARED_MEMORY,
+        Wire.FP32);
   }
 
   /** The same with another time to meet. */
   public CollectiveOptions withConnectTimeout(Duration timeout) {
     return new CollectiveOptions(
-        timeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, sameHost);
+        timeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, sameHost, wire);
   }
 
   /** The same with another deadline. */
   public CollectiveOptions withDeadline(Duration timeout) {
     return new CollectiveOptions(
-        connectTimeout, timeout, chunkBytes, streams, socketBufferBytes, encryption, sameHost);
+        connectTimeout,
+        timeout,
+        chunkBytes,
+        streams,
+        socketBufferBytes,
+        encryption,
+        sameHost,
+        wire);
   }
 
   /** The same with another chunk. */
   public CollectiveOptions withChunkBytes(int bytes) {
     return new CollectiveOptions(
-        connectTimeout, deadline, bytes, streams, socketBufferBytes, encryption, sameHost);
+        connectTimeout, deadline, bytes, streams, socketBufferBytes, encryption, sameHost, wire);
   }
 
   /** The same with another number of connections per pair of ranks. */
   public CollectiveOptions withStreams(int count) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, count, socketBufferBytes, encryption, sameHost);
+        connectTimeout, deadline, chunkBytes, count, socketBufferBytes, encryption, sameHost, wire);
   }
 
   /** The same with kernel buffers of a given size. */
   public CollectiveOptions withSocketBufferBytes(int bytes) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, streams, bytes, encryption, sameHost);
+        connectTimeout, deadline, chunkBytes, streams, bytes, encryption, sameHost, wire);
   }
 
   /** The same, encrypted or not. */
   public CollectiveOptions withEncryption(Encryption choice) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, choice, sameHost);
+        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, choice, sameHost, wire);
   }
 
   /** The same with another way between ranks of one host. */
   public CollectiveOptions withSameHost(SameHost choice) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, choice);
+        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, choice, wire);
+  }
+
+  /** The same with numbers to add that travel otherwise. */
+  public CollectiveOptions withWire(Wire choice) {
+    return new CollectiveOptions(
+        connectTimeout,
+        deadline,
+        chunkBytes,
+        streams,
+        socketBufferBytes,
+        encryption,
+        sameHost,
+        choice);
   }
 
   private static boolean isPositive(Duration duration) {

@@ -159,6 +159,10 @@ final class Exchange {
       return false;
     }
     Flow flow = flowOf(link);
+    boolean added = link.header.leg == Frame.TO_OWNER && sum.isAdding();
+    if (!added) {
+      link.place(flow);
+    }
     if (link.header.leg == Frame.TO_OWNER) {
       sum.arrived(flow.next());
     }
@@ -177,7 +181,9 @@ final class Exchange {
       throw seen(link, difference, null);
     }
     Flow flow = flowOf(link);
-    if (flow.isDone() || header.chunk != flow.next() || header.payloadBytes != flow.size()) {
+    if (flow.isDone()
+        || header.chunk != flow.next()
+        || header.payloadBytes != link.wireBytes(flow)) {
       throw seen(link, "sent chunk " + header.chunk + " out of order", null);
     }
     if (header.leg == Frame.TO_OWNER && !sum.hasRoomFor(header.chunk)) {

@@ -27,7 +27,8 @@ import java.util.Arrays;
  * 24  4  world size
  * 28  4  chunk bytes
  * 32  4  streams
- * 36  4  ways, added up: 1 encrypted with AES-GCM, 2 memory between ranks of a host
+ * 36  4  ways, added up: 1 encrypted with AES-GCM, 2 memory between ranks of a host,
+ *        4 numbers to add as bfloat16
  * 40 16  job: SHA-256 of its name, cut
  * 56 32  nonce of the dialer
  *
@@ -91,11 +92,13 @@ final class Handshake {
   private record Terms(int worldSize, int chunkBytes, int streams, int ways) {
     private static final int ENCRYPTED = 1;
     private static final int SHARES_MEMORY = 2;
+    private static final int HALVES = 4;
 
     static Terms of(Membership members, CollectiveOptions options) {
       int ways =
           (options.encryption() == Encryption.AES_GCM ? ENCRYPTED : 0)
-              | (options.sameHost() == SameHost.SHARED_MEMORY ? SHARES_MEMORY : 0);
+              | (options.sameHost() == SameHost.SHARED_MEMORY ? SHARES_MEMORY : 0)
+              | (options.wire() == Wire.BF16 ? HALVES : 0);
       return new Terms(members.worldSize(), options.chunkBytes(), options.streams(), ways);
     }
 
@@ -113,13 +116,14 @@ final class Handshake {
 
     @Override
     public String toString() {
-      return "%d ranks, chunks of %d bytes, %d streams, encryption %s, %s within a host"
+      return "%d ranks, chunks of %d bytes, %d streams, encryption %s, %s within a host, sums of %s"
           .formatted(
               worldSize,
               chunkBytes,
               streams,
               encrypted() ? Encryption.AES_GCM : Encryption.OFF,
-              (ways & SHARES_MEMORY) != 0 ? SameHost.SHARED_MEMORY : SameHost.TCP);
+              (ways & SHARES_MEMORY) != 0 ? SameHost.SHARED_MEMORY : SameHost.TCP,
+              (ways & HALVES) != 0 ? Wire.BF16 : Wire.FP32);
     }
   }
 

@@ -90,11 +90,11 @@ final class Lateness {
   }
 
   private static long owed(Link link) {
-    return link.toOwnerIn.bytes() + link.fromOwnerIn.bytes();
+    return link.wireBytes(link.toOwnerIn, link.fromOwnerIn);
   }
 
   private static long due(Link link) {
-    return link.toOwnerOut.bytes() + link.fromOwnerOut.bytes();
+    return link.wireBytes(link.toOwnerOut, link.fromOwnerOut);
   }
 
   /** Two sizes in the unit that fits the second: {@code 12 of 64 MiB}. */

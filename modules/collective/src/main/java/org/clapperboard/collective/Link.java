@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.net.ProtocolException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -60,11 +61,17 @@ final class Link implements Closeable {
   private boolean sending;
 
   private final int streams;
+  private final int chunkBytes;
   private Ring[] out;
   private Ring[] in;
   private boolean starved;
   private int lent;
   private int oldestLent;
+
+  private Wire wire = Wire.FP32;
+  private Bfloat16 bfloat16;
+  private Chunk halvesOut;
+  private Chunk halvesIn;
 
   private ByteBuffer outView;
   private ByteBuffer inView;
@@ -86,6 +93,7 @@ final class Link implements Closeable {
     this.rank = rank;
     this.stream = stream;
     this.streams = options.streams();
+    this.chunkBytes = options.chunkBytes();
     this.label = label;
     this.toOwnerOut = new Flow(options.chunkBytes(), stream, options.streams());
     this.toOwnerIn = new Flow(options.chunkBytes(), stream, options.streams());
@@ -108,9 +116,10 @@ final class Link implements Closeable {
   }
 
   /** Starts an operation: nothing planned yet in either direction. */
-  void begin(ByteBuffer data, long nowNanos) {
-    outView = data.duplicate();
-    inView = data.duplicate();
+  void begin(Call call, long nowNanos) {
+    wire = call.wire();
+    outView = call.data().duplicate().order(ByteOrder.LITTLE_ENDIAN);
+    inView = call.data().duplicate().order(ByteOrder.LITTLE_ENDIAN);
     toOwnerOut.planNothing();
     toOwnerIn.planNothing();
     fromOwnerOut.planNothing();
@@ -192,28 +201,54 @@ final class Link implements Closeable {
 
   /** Makes the next chunk of a flow the frame under way; false if there is no memory for it. */
   boolean startFrame(Call call, int leg, Flow flow) {
-    boolean shared = out != null && flow.size() > SMALL_BYTES;
+    int bytes = wireBytes(flow);
+    boolean shared = out != null && bytes > SMALL_BYTES;
     starved = shared && !out[leg].hasRoom();
     if (starved) {
       return false;
     }
     ByteBuffer head = seals == null ? outHeader : plainHeader;
     int place = shared ? Frame.SHARED : Frame.BEHIND;
-    Frame.putData(head.clear(), call, leg, place, flow.next(), flow.size());
+    Frame.putData(head.clear(), call, leg, place, flow.next(), bytes);
     head.flip();
-    gather[1] = outView.limit(flow.offset() + flow.size()).position(flow.offset());
+    gather[1] = payload(flow, bytes);
     if (shared) {
-      out[leg].fill(outView);
-      bytesSent += flow.size();
+      out[leg].fill(gather[1]);
+      bytesSent += bytes;
     }
     if (seals != null) {
       seals.out().seal(head, outHeader.clear());
       outHeader.flip();
-      gather[1] = sealed(outView);
+      gather[1] = sealed(gather[1]);
     }
     sending = true;
     flow.advance();
     return true;
+  }
+
+  /** What a chunk of a flow takes on the wire. */
+  int wireBytes(Flow flow) {
+    return (int) wire.bytes(flow.size());
+  }
+
+  /** What all chunks of some flows take on the wire. */
+  long wireBytes(Flow toOwner, Flow fromOwner) {
+    return wire.bytes(toOwner.bytes() + fromOwner.bytes());
+  }
+
+  private ByteBuffer payload(Flow flow, int bytes) {
+    ByteBuffer floats = outView.limit(flow.offset() + flow.size()).position(flow.offset());
+    if (wire == Wire.FP32) {
+      return floats;
+    }
+    halvesOut = halves(halvesOut);
+    bfloat16.encode(floats.asFloatBuffer(), halvesOut.halves().clear());
+    return halvesOut.bytes().clear().limit(bytes);
+  }
+
+  private Chunk halves(Chunk made) {
+    bfloat16 = bfloat16 == null ? new Bfloat16() : bfloat16;
+    return made == null ? Chunk.allocate((int) wire.bytes(chunkBytes)) : made;
   }
 
   /** Forgets that there was no memory; it is looked at again. */
@@ -273,9 +308,26 @@ final class Link implements Closeable {
     return plainHeader.flip();
   }
 
-  /** Lets the payload of the header go to a place of the caller's buffer. */
+  /** Lets the payload of the header go to its place, or to where it waits for being widened. */
   void takePayloadAt(int offset) {
-    takePayload(inView.limit(offset + header.payloadBytes).position(offset));
+    takePayload(target(offset));
+  }
+
+  private ByteBuffer target(int offset) {
+    if (wire == Wire.FP32) {
+      return inView.limit(offset + header.payloadBytes).position(offset);
+    }
+    halvesIn = halves(halvesIn);
+    return halvesIn.bytes().clear().limit(header.payloadBytes);
+  }
+
+  /** Puts the payload that was not added to its place, if it is not there yet. */
+  void place(Flow flow) {
+    if (wire == Wire.BF16) {
+      inView.limit(flow.offset() + flow.size()).position(flow.offset());
+      int count = header.payloadBytes / Short.BYTES;
+      bfloat16.decode(halvesIn.halves().clear().limit(count), inView.asFloatBuffer());
+    }
   }
 
   /** Lets the payload of the header go into what remains of a buffer. */
@@ -305,8 +357,7 @@ final class Link implements Closeable {
 
   /** Copies the payload of the header; true if the peer has to be woken. */
   boolean copyPayloadAt(int offset) {
-    boolean waiting =
-        in[header.leg].empty(inView.limit(offset + header.payloadBytes).position(offset));
+    boolean waiting = in[header.leg].empty(target(offset));
     payloadIsTaken();
     return waiting;
   }

@@ -32,6 +32,11 @@ public enum Operation {
     return label;
   }
 
+  /** Whether owners of slices add what ranks bring. */
+  boolean adds() {
+    return this == REDUCE_SCATTER || this == ALL_REDUCE;
+  }
+
   /** The number on the wire. */
   int code() {
     return code;

@@ -1,5 +1,7 @@
 package org.clapperboard.collective;
 
+import org.clapperboard.collective.RankOrderSum.Rounding;
+
 /**
  * What each operation moves: the algorithms.
  *
@@ -21,12 +23,12 @@ final class Plan {
 
   void begin(Call call, long nowNanos) {
     for (Link link : links) {
-      link.begin(call.data(), nowNanos);
+      link.begin(call, nowNanos);
     }
     switch (call.operation()) {
-      case REDUCE_SCATTER -> everyoneToOwners(call);
+      case REDUCE_SCATTER -> everyoneToOwners(call, Rounding.TERMS);
       case ALL_REDUCE -> {
-        everyoneToOwners(call);
+        everyoneToOwners(call, Rounding.TERMS_AND_SUM);
         ownersToEveryone(call);
       }
       case BROADCAST -> {
@@ -40,8 +42,9 @@ final class Plan {
     }
   }
 
-  private void everyoneToOwners(Call call) {
-    sum.beginAdding(call.data(), call.start(rank), call.length(rank));
+  private void everyoneToOwners(Call call, Rounding rounding) {
+    Rounding rule = call.wire() == Wire.BF16 ? rounding : Rounding.NONE;
+    sum.beginAdding(call.data(), call.start(rank), call.length(rank), rule);
     for (Link link : links) {
       link.toOwnerOut.plan(call.start(link.rank), call.length(link.rank));
       link.toOwnerIn.plan(call.start(rank), call.length(rank));

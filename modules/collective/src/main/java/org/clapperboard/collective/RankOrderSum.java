@@ -14,6 +14,13 @@ import java.util.Arrays;
  */
 final class RankOrderSum {
 
+  /** What becomes bfloat16; the parts of peers have come that way then. */
+  enum Rounding {
+    NONE,
+    TERMS,
+    TERMS_AND_SUM
+  }
+
   /** Chunks of each peer that may wait at a time. */
   static final int WINDOW = 4;
 
@@ -22,17 +29,18 @@ final class RankOrderSum {
 
   private final int rank;
   private final int chunkBytes;
-  private final ByteBuffer[][] parts;
-  private final FloatBuffer[][] kept;
+  private final Chunk[][] kept;
 
   /** The parts that are there: in this rank's own buffers, or in memory that is lent. */
-  private final FloatBuffer[][] floats;
+  private final Chunk[][] parts;
 
   private final int[] arrived = new int[WINDOW];
   private final float[] total = new float[BLOCK_FLOATS];
   private final float[] term = new float[BLOCK_FLOATS];
+  private final short[] halves = new short[BLOCK_FLOATS];
 
   private FloatBuffer own;
+  private Rounding rounding = Rounding.NONE;
   private int contributors;
   private int chunks;
   private int finished;
@@ -40,16 +48,16 @@ final class RankOrderSum {
   RankOrderSum(int rank, int worldSize, int chunkBytes) {
     this.rank = rank;
     this.chunkBytes = chunkBytes;
-    this.parts = new ByteBuffer[worldSize][WINDOW];
-    this.kept = new FloatBuffer[worldSize][WINDOW];
-    this.floats = new FloatBuffer[worldSize][WINDOW];
+    this.kept = new Chunk[worldSize][WINDOW];
+    this.parts = new Chunk[worldSize][WINDOW];
   }
 
   /** Starts a slice to which every rank contributes. */
-  void beginAdding(ByteBuffer data, int start, int length) {
+  void beginAdding(ByteBuffer data, int start, int length, Rounding rule) {
     ByteBuffer slice = data.slice(start, length).order(ByteOrder.LITTLE_ENDIAN);
     begin(length, parts.length - 1);
     own = slice.asFloatBuffer();
+    rounding = rule;
   }
 
   /** Starts a slice that is copied from a number of ranks (0 or 1), not added up. */
@@ -90,17 +98,16 @@ final class RankOrderSum {
   /** Where a peer's part of a chunk goes until it is added. */
   ByteBuffer roomFor(int peer, int chunk, int bytes) {
     int slot = chunk % WINDOW;
-    if (parts[peer][slot] == null) {
-      parts[peer][slot] = ByteBuffer.allocateDirect(chunkBytes).order(ByteOrder.LITTLE_ENDIAN);
-      kept[peer][slot] = parts[peer][slot].asFloatBuffer();
+    if (kept[peer][slot] == null) {
+      kept[peer][slot] = Chunk.allocate(chunkBytes);
     }
-    floats[peer][slot] = kept[peer][slot];
-    return parts[peer][slot].clear().limit(bytes);
+    parts[peer][slot] = kept[peer][slot];
+    return kept[peer][slot].bytes().clear().limit(bytes);
   }
 
   /** Adds a peer's part of a chunk from where it is; it stays there until the chunk is final. */
-  void lend(int peer, int chunk, FloatBuffer part) {
-    floats[peer][chunk % WINDOW] = part;
+  void lend(int peer, int chunk, Chunk part) {
+    parts[peer][chunk % WINDOW] = part;
   }
 
   void arrived(int chunk) {
@@ -133,17 +140,38 @@ final class RankOrderSum {
   private void addBlock(int start, int done, int count, int slot) {
     for (int peer = 0; peer < parts.length; peer++) {
       float[] into = peer == 0 ? total : term;
-      if (peer == rank) {
-        own.get(start + done, into, 0, count);
-      } else {
-        floats[peer][slot].get(done, into, 0, count);
-      }
+      read(peer, start, done, count, slot, into);
       if (peer > 0) {
         for (int i = 0; i < count; i++) {
           total[i] += term[i];
         }
       }
     }
+    if (rounding == Rounding.TERMS_AND_SUM) {
+      round(total, count);
+    }
     own.put(start + done, total, 0, count);
+  }
+
+  private void read(int peer, int start, int done, int count, int slot, float[] into) {
+    if (peer == rank) {
+      own.get(start + done, into, 0, count);
+      if (rounding != Rounding.NONE) {
+        round(into, count);
+      }
+    } else if (rounding == Rounding.NONE) {
+      parts[peer][slot].floats().get(done, into, 0, count);
+    } else {
+      parts[peer][slot].halves().get(done, halves, 0, count);
+      for (int i = 0; i < count; i++) {
+        into[i] = Bfloat16.toFloat(halves[i]);
+      }
+    }
+  }
+
+  private static void round(float[] values, int count) {
+    for (int i = 0; i < count; i++) {
+      values[i] = Bfloat16.rounded(values[i]);
+    }
   }
 }

@@ -4,7 +4,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 
 /**
  * A few chunks of memory that two ranks of a host share: one fills them in turn, the other empties
@@ -26,8 +25,7 @@ final class Ring {
       MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
 
   private final ByteBuffer control;
-  private final ByteBuffer[] slots = new ByteBuffer[SLOTS];
-  private final FloatBuffer[] floats = new FloatBuffer[SLOTS];
+  private final Chunk[] slots = new Chunk[SLOTS];
 
   /** Chunks filled or taken by this side, modulo 2^32. */
   private int count;
@@ -40,8 +38,7 @@ final class Ring {
     this.control = memory.slice(start, SLOTS_AT);
     for (int i = 0; i < SLOTS; i++) {
       int at = start + SLOTS_AT + i * slotBytes(chunkBytes);
-      slots[i] = memory.slice(at, chunkBytes).order(ByteOrder.LITTLE_ENDIAN);
-      floats[i] = slots[i].asFloatBuffer();
+      slots[i] = Chunk.of(memory.slice(at, chunkBytes));
     }
   }
 
@@ -69,26 +66,20 @@ final class Ring {
 
   /** Fills the next chunk. */
   void fill(ByteBuffer data) {
-    slots[slot(count)].clear().put(data);
+    slots[slot(count)].bytes().clear().put(data);
     count++;
     VarHandle.releaseFence();
   }
 
   /** Copies the next full chunk out and releases it; true if the sender has to be woken. */
   boolean empty(ByteBuffer target) {
-    ByteBuffer slot = take();
+    ByteBuffer slot = lend().bytes();
     target.put(slot.clear().limit(target.remaining()));
     return release();
   }
 
-  /** The numbers in the next full chunk, which stays until it is released. */
-  FloatBuffer lend() {
-    int slot = slot(count);
-    take();
-    return floats[slot];
-  }
-
-  private ByteBuffer take() {
+  /** The next full chunk, which stays until it is released. */
+  Chunk lend() {
     VarHandle.acquireFence();
     return slots[slot(count++)];
   }

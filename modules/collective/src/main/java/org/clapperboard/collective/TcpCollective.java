@@ -217,7 +217,15 @@ public final class TcpCollective implements Collective {
     }
     try {
       Call call =
-          new Call(operation, phase, sequence + 1, data.slice(), slices, elementBytes, root);
+          new Call(
+              operation,
+              phase,
+              sequence + 1,
+              data.slice(),
+              slices,
+              elementBytes,
+              root,
+              operation.adds() ? options.wire() : Wire.FP32);
       requireOpen(call);
       sequence++;
       exchange(call);

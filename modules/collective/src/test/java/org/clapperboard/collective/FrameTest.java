@@ -19,7 +19,8 @@ class FrameTest {
           ByteBuffer.allocate(400),
           Slices.ofLengths(60, 40),
           4,
-          -1);
+          -1,
+          Wire.FP32);
 
   @Test
   void a_data_frame_comes_back_as_it_went() throws Exception {
@@ -104,6 +105,7 @@ class FrameTest {
   private static Call with(
       Operation operation, String phase, int sequence, int bytes, int firstLength) {
     Slices slices = Slices.ofLengths(firstLength, bytes / 4 - firstLength);
-    return new Call(operation, phase, sequence, ByteBuffer.allocate(bytes), slices, 4, -1);
+    return new Call(
+        operation, phase, sequence, ByteBuffer.allocate(bytes), slices, 4, -1, Wire.FP32);
   }
 }

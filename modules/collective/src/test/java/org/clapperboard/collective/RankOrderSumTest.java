@@ -19,7 +19,7 @@ class RankOrderSumTest {
     for (int seed = 0; seed < 5; seed++) {
       ByteBuffer data = Floats.buffer(Floats.ofRank(8, OWNER, count));
       RankOrderSum sum = new RankOrderSum(OWNER, WORLD_SIZE, CHUNK_FLOATS * Float.BYTES);
-      sum.beginAdding(data, 0, data.capacity());
+      sum.beginAdding(data, 0, data.capacity(), RankOrderSum.Rounding.NONE);
       deliverInRandomOrder(sum, count, new Random(seed));
 
       assertThat(Floats.array(data)).isEqualTo(expected);
@@ -30,7 +30,7 @@ class RankOrderSumTest {
   @Test
   void a_peer_far_ahead_finds_no_room() {
     RankOrderSum sum = new RankOrderSum(0, 2, 16);
-    sum.beginAdding(ByteBuffer.allocateDirect(16 * 20), 0, 16 * 20);
+    sum.beginAdding(ByteBuffer.allocateDirect(16 * 20), 0, 16 * 20, RankOrderSum.Rounding.NONE);
 
     assertThat(sum.hasRoomFor(3)).isTrue();
     assertThat(sum.hasRoomFor(4)).isFalse();

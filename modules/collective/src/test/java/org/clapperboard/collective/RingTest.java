@@ -41,8 +41,8 @@ class RingTest {
       fill(i);
     }
     assertThat(sender.hasRoom()).isFalse();
-    assertThat(receiver.lend().get(1)).isZero();
-    assertThat(receiver.lend().get(1)).isEqualTo(-1);
+    assertThat(receiver.lend().floats().get(1)).isZero();
+    assertThat(receiver.lend().floats().get(1)).isEqualTo(-1);
     assertThat(sender.hasRoom()).as("lent chunks are not free").isFalse();
     assertThat(receiver.release()).as("the sender waits").isTrue();
     assertThat(receiver.release()).as("it has been woken").isFalse();

@@ -29,7 +29,8 @@ class SettingsTest {
                 1,
                 0,
                 Encryption.OFF,
-                SameHost.SHARED_MEMORY));
+                SameHost.SHARED_MEMORY,
+                Wire.FP32));
   }
 
   @Test

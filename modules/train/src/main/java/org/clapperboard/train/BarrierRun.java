@@ -226,6 +226,7 @@ final class BarrierRun {
         .withDeadline(cluster.deadline())
         .withStreams(cluster.streams())
         .withSameHost(cluster.sameHost())
+        .withWire(cluster.wire())
         .withEncryption(encryption);
   }
 

@@ -97,13 +97,14 @@ public record StagePlan(
       long inEpochs = mixture.steps(config.epochs(), config.batch().global());
       steps = steps == 0 ? inEpochs : Math.min(steps, inEpochs);
     }
-    String inputs = inputs(file, streams, exclusion, weights);
+    String inputs = inputs(file, config, streams, exclusion, weights);
     return new StagePlan(
         file, config, inputs, streams, exclusion, mixture, steps, weights, missing);
   }
 
   private static String inputs(
       ConfigFile file,
+      StageConfig config,
       List<StreamData> streams,
       Exclusion exclusion,
       Map<Part, WeightFile> weights) {
@@ -123,6 +124,8 @@ public record StagePlan(
                 "data.threads",
                 "data.ahead",
                 "data.findings"));
+    // Of all that is said of the cluster this alone changes what is learned.
+    facts.append(config.cluster().roundsGradients() ? "\ngradients in bf16" : "");
     for (StreamData stream : streams) {
       // Row groups are what samples are shuffled in.
       for (PreparedDataset dataset : stream.datasets()) {

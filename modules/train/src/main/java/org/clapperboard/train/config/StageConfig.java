@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.clapperboard.collective.CollectiveOptions;
 import org.clapperboard.collective.SameHost;
+import org.clapperboard.collective.Wire;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.ModelConfig;
@@ -127,6 +128,7 @@ public record StageConfig(
    * @param deadline how long a rank may be silent while others wait for it
    * @param streams connections between two ranks that carry data
    * @param sameHost how data go between ranks of one host
+   * @param wire how gradients travel between ranks; it changes results
    * @param grace how long a driver that is told to end waits for the ranks to save their state
    */
   public record ClusterConfig(
@@ -139,6 +141,7 @@ public record StageConfig(
       Duration deadline,
       int streams,
       SameHost sameHost,
+      Wire wire,
       Duration grace)
       implements Serializable {
     private static final Duration SHORTEST_DEADLINE = Duration.ofSeconds(1);
@@ -173,6 +176,11 @@ public record StageConfig(
       return sameHost == SameHost.SHARED_MEMORY;
     }
 
+    /** Whether gradients are rounded to bfloat16 before ranks add them. */
+    public boolean roundsGradients() {
+      return wire == Wire.BF16;
+    }
+
     /** Operations per second that all ranks could do together, or 0 if unknown. */
     public double peakFlopsOfAll() {
       return ranks * peakFlops;
@@ -191,6 +199,7 @@ public record StageConfig(
                   section.duration("deadline", USUAL_DEADLINE),
                   section.integer("streams", 1),
                   section.oneOf("same-host", SameHost.class, SameHost.SHARED_MEMORY),
+                  section.oneOf("wire", Wire.class, Wire.FP32),
                   section.duration("grace", Duration.ofSeconds(30))));
     }
   }

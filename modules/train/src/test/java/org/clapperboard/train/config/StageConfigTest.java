@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.clapperboard.collective.SameHost;
+import org.clapperboard.collective.Wire;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Problem;
@@ -92,6 +93,7 @@ class StageConfigTest {
                 Duration.ofMinutes(2),
                 1,
                 SameHost.SHARED_MEMORY,
+                Wire.FP32,
                 Duration.ofSeconds(30)));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
     assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
@@ -356,11 +358,13 @@ class StageConfigTest {
     assertThat(read(SHORTEST).cluster().streams()).isEqualTo(1);
     StageConfig.ClusterConfig told =
         read(SHORTEST.replace(
-                "{ranks: 2}", "{ranks: 2, deadline: 10 min, streams: 4, same-host: tcp}"))
+                "{ranks: 2}",
+                "{ranks: 2, deadline: 10 min, streams: 4, same-host: tcp, wire: bf16}"))
             .cluster();
     assertThat(told.deadline()).isEqualTo(Duration.ofMinutes(10));
     assertThat(told.streams()).isEqualTo(4);
     assertThat(told.sameHost()).isEqualTo(SameHost.TCP);
+    assertThat(told.wire()).isEqualTo(Wire.BF16);
     assertThat(problems("{ranks: 2}", "{ranks: 2, deadline: 900 ms, streams: 65}"))
         .containsExactly(
             "conf/stage.yaml:16  cluster.deadline is \"900 ms\" (expected: at least 1s).",
