@@ -282,6 +282,14 @@ final class PlanText {
         cluster.roundsGradients() ? ", gradients in bf16" : "",
         cluster.streams() == 1 ? "" : ", " + cluster.streams() + " connections a pair",
         time(cluster.deadline()));
+    if (cluster.atLeast() < cluster.ranks()) {
+      List<Integer> fewer = config.worldSizes().stream().filter(n -> n < cluster.ranks()).toList();
+      add(
+          "  where executors are missing it goes on with %s, until all are there",
+          fewer.isEmpty()
+              ? "no other number of ranks, for none divides the batch"
+              : fewer + " ranks");
+    }
   }
 
   /** Such as {@code 2 min}, in the unit that leaves a whole number. */

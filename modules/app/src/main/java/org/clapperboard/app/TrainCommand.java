@@ -6,6 +6,7 @@ import org.clapperboard.config.ConfigFile;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.checkpoint.StageResult;
+import org.clapperboard.train.config.StageConfig.ClusterConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -43,8 +44,9 @@ public final class TrainCommand implements Callable<Integer> {
   static StageResult train(JavaSparkContext spark, StagePlan plan, Console console) {
     String stage = plan.config().stage();
     long start = System.nanoTime();
+    ClusterConfig cluster = plan.config().cluster();
     TrainProgress progress =
-        new TrainProgress(console, stage, plan.config().cluster().peakFlopsOfAll());
+        new TrainProgress(console, stage, cluster.ranks(), cluster.peakFlops());
     StageResult result = new TrainJob(spark, plan, progress).run();
     if (progress.started()) {
       double seconds = (System.nanoTime() - start) / 1e9;

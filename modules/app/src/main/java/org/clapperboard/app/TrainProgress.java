@@ -11,7 +11,9 @@ import org.clapperboard.train.metrics.Validation;
 final class TrainProgress implements TrainJob.Listener {
   private final Console console;
   private final String stage;
-  private final double peakFlops;
+  private final int allRanks;
+  private final double peakFlopsOfOne;
+  private int ranks;
   private long firstStep;
   private long steps;
   private long start;
@@ -22,22 +24,36 @@ final class TrainProgress implements TrainJob.Listener {
   /**
    * Shows a stage.
    *
-   * @param peakFlops operations per second that all ranks could do together, or 0 if unknown
+   * @param ranks how many it is meant to have
+   * @param peakFlops operations per second that one of them could do, or 0 if unknown
    */
-  TrainProgress(Console console, String stage, double peakFlops) {
+  TrainProgress(Console console, String stage, int ranks, double peakFlops) {
     this.console = console;
     this.stage = stage;
-    this.peakFlops = peakFlops;
+    this.allRanks = ranks;
+    this.peakFlopsOfOne = peakFlops;
+    this.ranks = ranks;
   }
 
   @Override
-  public void attempt(int number, long first, long all) {
-    firstStep = first;
-    steps = all;
+  public void attempt(TrainJob.Start begins) {
+    firstStep = begins.firstStep();
+    steps = begins.steps();
+    ranks = begins.ranks();
     start = System.nanoTime();
     started = true;
-    if (number > 1 || first > 0) {
-      console.line("  %s: attempt %d goes on after step %d of %d", stage, number, first, all);
+    boolean fewer = ranks < allRanks;
+    if (begins.number() > 1 || firstStep > 0 || fewer) {
+      console.line(
+          "  %s: attempt %d %s of %d%s%s",
+          stage,
+          begins.number(),
+          firstStep > 0 ? "goes on after step " + firstStep : "begins at the first step",
+          steps,
+          fewer ? ", with " + ranks + " of " + allRanks + " ranks" : "",
+          begins.without().isEmpty()
+              ? ""
+              : ", without " + String.join(", ", begins.without()) + ", where two attempts failed");
     }
   }
 
@@ -58,6 +74,7 @@ final class TrainProgress implements TrainJob.Listener {
       console.line("  %s: %s %d skipped so far.", stage, step.skips().last(), skips);
     }
     validation(step.validation());
+    double peakFlops = ranks * peakFlopsOfOne;
     double taken = (System.nanoTime() - start) / 1e9;
     double each = taken / Math.max(1, step.step() + 1 - firstStep);
     Duration left = Duration.ofSeconds(Math.round(each * (steps - step.step() - 1)));

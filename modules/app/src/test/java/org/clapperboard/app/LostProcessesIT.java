@@ -5,12 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,7 +28,7 @@ class LostProcessesIT {
     CompletableFuture<String> training =
         CompletableFuture.supplyAsync(
             () -> world.train("joint", run, "cluster.ranks=" + World.MOST_RANKS));
-    awaitCheckpoint(run, training::isDone);
+    Faults.awaitCheckpoint(run, 10, training::isDone);
 
     ProcessHandle victim = world.cluster().executors().get(0);
     assertThat(victim.destroyForcibly()).isTrue();
@@ -38,22 +36,14 @@ class LostProcessesIT {
     assertThat(training.join())
         .contains("attempt 1 ended. ")
         .containsPattern("attempt 2 goes on after step (10|15|20|25|30|35) of 40");
-    assertSame(world, run, undisturbed);
-    List<Row> attempts = attempts(world, run);
+    Faults.assertSame(world, run, undisturbed);
+    List<Row> attempts = Faults.attempts(world, run);
     assertThat(attempts).hasSize(2);
     assertThat(attempts.get(0).getString(3)).startsWith("Cannot ").contains("127.0.0.1");
     assertThat(attempts.get(0).getLong(1)).isZero();
     assertThat(attempts.get(1).getLong(1)).isEqualTo(attempts.get(0).getLong(2)).isPositive();
     assertThat(attempts.get(1).getLong(2)).isEqualTo(40);
     assertThat(attempts.get(1).isNullAt(3)).isTrue();
-  }
-
-  private static List<Row> attempts(World world, Path run) {
-    return world
-        .rows(run, "joint", "attempts", "attempt", "first_step", "steps_saved", "cause")
-        .stream()
-        .sorted(Comparator.comparingInt(row -> row.getInt(0)))
-        .toList();
   }
 
   @Test
@@ -67,7 +57,7 @@ class LostProcessesIT {
             () ->
                 world.train(
                     "joint", run, "cluster.ranks=" + World.MOST_RANKS, "checkpoint.keep=8"));
-    awaitCheckpoint(run, training::isDone);
+    Faults.awaitCheckpoint(run, 10, training::isDone);
     assertThat(world.cluster().executors().get(0).destroyForcibly()).isTrue();
     // Before the executor is replaced, the newest state is spoiled.
     Path checkpoints = run.resolve("joint/checkpoints");
@@ -91,7 +81,7 @@ class LostProcessesIT {
         .containsPattern(
             "a checkpoint is set aside, and it goes on from step (5|10|15|20|25|30)\\. ")
         .contains("the SHA-256 of file:");
-    assertSame(world, run, undisturbed);
+    Faults.assertSame(world, run, undisturbed);
   }
 
   @Test
@@ -122,7 +112,7 @@ class LostProcessesIT {
     Map<String, String> cluster = Map.of("CLAPPERBOARD_WORKERS", "2");
     List<String> arguments = world.arguments("joint", run, "checkpoint.every-steps=10");
     Jobs.Running script = world.jobs().start(cluster, "train.sh", arguments);
-    awaitCheckpoint(run, () -> !script.process().isAlive());
+    Faults.awaitCheckpoint(run, 10, () -> !script.process().isAlive());
     List<ProcessHandle> processes = script.process().descendants().toList();
     // A driver, a master, two workers and their executors.
     assertThat(processes).hasSizeGreaterThanOrEqualTo(6);
@@ -142,7 +132,8 @@ class LostProcessesIT {
         .contains("joint: told to end; its state after step " + steps + " of 40 is saved");
     assertThat(ended.err()).doesNotContain("This is a bug");
     assertThat(run.resolve(String.format("joint/checkpoints/step-%06d.json", steps))).exists();
-    await("the end of all processes", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
+    Faults.await(
+        "the end of all processes", () -> processes.stream().noneMatch(ProcessHandle::isAlive));
     assertThat(World.result(run, "joint")).isNull();
 
     // As if it had died between writing this table and saving the checkpoint that goes with it.
@@ -154,8 +145,8 @@ class LostProcessesIT {
 
     Jobs.Ended again = world.jobs().start(cluster, "train.sh", otherwise).await();
     assertThat(again.requireOut()).contains("attempt 1 goes on after step " + steps + " of 40");
-    assertSame(world, run, undisturbed);
-    assertThat(attempts(world, run).stream().map(row -> row.getString(3)))
+    Faults.assertSame(world, run, undisturbed);
+    assertThat(Faults.attempts(world, run).stream().map(row -> row.getString(3)))
         .containsExactlyInAnyOrder("The driver was told to end.", null);
   }
 
@@ -177,35 +168,5 @@ class LostProcessesIT {
                 + " or wait longer with spark.scheduler.maxRegisteredResourcesWaitingTime.");
     assertThat(ended.exitCode()).isEqualTo(5);
     assertThat(run.resolve("joint")).doesNotExist();
-  }
-
-  private static void assertSame(World world, Path run, Path undisturbed) {
-    assertThat(World.result(run, "joint")).isEqualTo(World.result(undisturbed, "joint"));
-    assertThat(world.jointSamples(run))
-        .doesNotHaveDuplicates()
-        .isEqualTo(world.jointSamples(undisturbed));
-    assertThat(world.rows(run, "joint", "metrics", "step"))
-        .doesNotHaveDuplicates()
-        .hasSameSizeAs(world.rows(undisturbed, "joint", "metrics", "step"));
-  }
-
-  /** The middle: ten of forty steps are saved, and more are under way. */
-  private static void awaitCheckpoint(Path run, BooleanSupplier ended) {
-    Path manifest = run.resolve("joint/checkpoints/step-000010.json");
-    await("a checkpoint", () -> Files.exists(manifest) || ended.getAsBoolean());
-    assertThat(manifest).exists();
-  }
-
-  private static void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + Duration.ofMinutes(2).toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("waiting for %s", what).isLessThan(end);
-      try {
-        Thread.sleep(20);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      }
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.metrics.LossShare;
 import org.clapperboard.train.metrics.ResidentMemory;
 import org.clapperboard.train.metrics.StepMetrics;
@@ -36,8 +37,8 @@ class TrainProgressTest {
   private static String shown(double peakFlops) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), false);
-    TrainProgress progress = new TrainProgress(console, "stage", peakFlops);
-    progress.attempt(1, 0, 10);
+    TrainProgress progress = new TrainProgress(console, "stage", 2, peakFlops);
+    progress.attempt(new TrainJob.Start(1, 0, 10, 2, List.of()));
     progress.step(STEP);
     return out.toString(StandardCharsets.UTF_8);
   }
@@ -46,8 +47,8 @@ class TrainProgressTest {
   void a_measurement_on_held_out_samples_is_told_once() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), false);
-    TrainProgress progress = new TrainProgress(console, "stage", 0);
-    progress.attempt(1, 0, 10);
+    TrainProgress progress = new TrainProgress(console, "stage", 2, 0);
+    progress.attempt(new TrainJob.Start(1, 0, 10, 2, List.of()));
     List<LossShare> losses =
         List.of(
             new LossShare("all", "all", 6, 40, 30),
@@ -71,6 +72,20 @@ class TrainProgressTest {
 
   @Test
   void what_the_hardware_could_do_is_compared_where_it_is_known() {
-    assertThat(shown(1e10)).contains("  2000 tokens/s  40% of peak  data wait 10%");
+    assertThat(shown(5e9)).contains("  2000 tokens/s  40% of peak  data wait 10%");
+  }
+
+  @Test
+  void an_attempt_says_where_it_goes_on_with_how_many_ranks_and_without_whom() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), false);
+    TrainProgress progress = new TrainProgress(console, "stage", 2, 0);
+    progress.attempt(new TrainJob.Start(2, 5, 10, 1, List.of()));
+    progress.attempt(new TrainJob.Start(3, 0, 10, 2, List.of("host-a")));
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .isEqualTo(
+            "  stage: attempt 2 goes on after step 5 of 10, with 1 of 2 ranks\n"
+                + "  stage: attempt 3 begins at the first step of 10, without host-a, where two"
+                + " attempts failed\n");
   }
 }

@@ -4,12 +4,15 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
+import org.apache.hadoop.fs.FSError;
 import org.apache.parquet.example.data.Group;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.MessageTypeParser;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.Failure;
+import org.clapperboard.config.WorkerLost;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.ParquetTable;
 import org.clapperboard.train.config.StageConfig;
@@ -31,6 +34,7 @@ final class AttemptLog {
             required int64 steps_saved;
             required double lost_seconds;
             optional binary cause (STRING);
+            optional binary host (STRING);
           }
           """);
 
@@ -62,7 +66,7 @@ final class AttemptLog {
    */
   void ended(long saved, String cause) {
     try {
-      write(saved, cause);
+      write(saved, cause, Optional.empty());
     } catch (IOException e) {
       throw new BadCheckpoint(
           "Cannot write down an attempt in " + stage + ": " + e.getMessage(), e);
@@ -72,20 +76,24 @@ final class AttemptLog {
   /** Writes down that it failed. What goes wrong with that does not hide why it failed. */
   void failed(LongSupplier saved, Failure failure) {
     try {
-      write(saved.getAsLong(), String.valueOf(failure.getMessage()));
-    } catch (IOException | BadCheckpoint e) {
+      Optional<String> host = failure instanceof WorkerLost lost ? lost.host() : Optional.empty();
+      write(saved.getAsLong(), String.valueOf(failure.getMessage()), host);
+    } catch (IOException | FSError | BadCheckpoint e) {
       // While a process is told to end its file systems may be closed already.
       failure.addSuppressed(e);
     }
   }
 
-  private void write(long saved, String cause) throws IOException {
+  private void write(long saved, String cause, Optional<String> host) throws IOException {
     ParquetTable.write(
         stage.folder("attempts").path(name() + ".parquet"),
         stage.configuration(),
         TYPE,
         List.of(this).iterator(),
-        (row, attempt) -> fill(row, saved, cause));
+        (row, attempt) -> {
+          fill(row, saved, cause);
+          host.ifPresent(name -> row.append("host", name));
+        });
   }
 
   private synchronized void fill(Group row, long saved, String cause) {

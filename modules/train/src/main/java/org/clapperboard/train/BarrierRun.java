@@ -1,49 +1,39 @@
 package org.clapperboard.train;
 
-import java.io.IOException;
-import java.io.PrintWriter;
 import java.io.Serializable;
-import java.io.StringWriter;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.spark.BarrierTaskContext;
-import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.api.java.function.FlatMapFunction;
+import org.apache.spark.rdd.RDD;
 import org.apache.spark.util.SerializableConfiguration;
-import org.clapperboard.collective.Collective;
-import org.clapperboard.collective.CollectiveOptions;
 import org.clapperboard.collective.Encryption;
 import org.clapperboard.collective.JobKey;
-import org.clapperboard.collective.Peer;
-import org.clapperboard.collective.TcpCollective;
-import org.clapperboard.config.BadCheckpoint;
-import org.clapperboard.config.BadData;
-import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.config.Failure;
-import org.clapperboard.config.InternalFailure;
 import org.clapperboard.config.WorkerLost;
 import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.WeightFile;
-import org.clapperboard.train.config.StageConfig.ClusterConfig;
 import org.clapperboard.train.loop.Job;
-import org.clapperboard.train.loop.Rank;
 import org.clapperboard.train.metrics.StepMetrics;
+import scala.Function1;
+import scala.Function2;
+import scala.Tuple2;
+import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 import scala.reflect.ClassTag;
 import scala.reflect.ClassTag$;
+import scala.runtime.BoxedUnit;
 
-/** One attempt at a stage: a barrier stage whose tasks are the ranks. */
+/** One attempt at a stage: a barrier stage whose tasks are the ranks. Runs on the driver. */
 final class BarrierRun {
   /** How Spark words the end of a task that was told to stop. */
   private static final String STOP = "to save its state";
@@ -52,35 +42,25 @@ final class BarrierRun {
 
   private final JavaSparkContext spark;
   private final Job job;
-  private final JobKey key;
+  private final List<String> hosts;
   private final String group;
   private final ProgressRelay relay;
-
-  BarrierRun(JavaSparkContext spark, Job job, JobKey key, Consumer<StepMetrics> listener) {
-    this.spark = spark;
-    this.job = job;
-    this.key = key;
-    this.group = job.config().stage() + " " + job.attempt();
-    this.relay = ProgressRelay.register(spark.sc(), group, listener);
-  }
+  private final Map<Integer, Ending> endings = new ConcurrentSkipListMap<>();
+  private final CountDownLatch failed = new CountDownLatch(1);
+  private volatile boolean over;
+  private volatile String silentHost;
 
   /**
-   * How a rank ended. A failure of ours travels as a value, since Spark turns what a barrier task
-   * throws into text.
+   * An attempt.
    *
-   * @param weights what it trained; rank 0 only
-   * @param kind simple name of the failure, or null
-   * @param message its message
-   * @param trace its stack trace
+   * @param hosts where its ranks should be; anywhere if there is none
    */
-  private record Ending(Map<Part, WeightFile> weights, String kind, String message, String trace)
-      implements Serializable {
-
-    static Ending of(Throwable e) {
-      StringWriter trace = new StringWriter();
-      e.printStackTrace(new PrintWriter(trace));
-      return new Ending(null, e.getClass().getSimpleName(), e.getMessage(), trace.toString());
-    }
+  BarrierRun(JavaSparkContext spark, Job job, List<String> hosts, Consumer<StepMetrics> listener) {
+    this.spark = spark;
+    this.job = job;
+    this.hosts = hosts;
+    this.group = job.config().stage() + " " + job.attempt();
+    this.relay = ProgressRelay.register(spark.sc(), group, listener);
   }
 
   /**
@@ -91,31 +71,78 @@ final class BarrierRun {
    * @throws Failure if a rank failed in a way that another attempt would repeat
    */
   Optional<Map<Part, WeightFile>> run() {
-    int ranks = job.config().cluster().ranks();
-    SerializableConfiguration hadoop = new SerializableConfiguration(spark.hadoopConfiguration());
-    Job sent = job;
-    JobKey sentKey = key;
-    ProgressAccumulator progress = relay.accumulator();
-    Encryption encryption = encryption();
-    JavaRDD<Integer> tasks = spark.parallelize(IntStream.range(0, ranks).boxed().toList(), ranks);
+    RankTask task =
+        new RankTask(
+            job,
+            JobKey.random(group),
+            encryption(),
+            new SerializableConfiguration(spark.hadoopConfiguration()),
+            relay.accumulator());
     spark.setJobGroup(group, "train " + job.config().stage(), true);
-    List<Ending> endings;
+    Thread watch = new Thread(this::endSilentRanks, "watch-ranks");
+    watch.setDaemon(true);
+    watch.start();
     try {
-      endings =
-          barrier(
-                  tasks,
-                  none ->
-                      List.of(rank(sent, sentKey, encryption, hadoop.value(), progress)).iterator())
-              .collect();
+      collect(ranks(task));
     } catch (Exception e) {
       if (String.valueOf(e.getMessage()).contains(STOPPED)) {
         return Optional.empty();
       }
-      throw lost(e);
+      throw silentHost == null ? lost(e) : failure().orElseThrow();
     } finally {
+      over = true;
+      failed.countDown();
       relay.close();
     }
-    return Optional.of(result(endings));
+    failure()
+        .ifPresent(
+            failure -> {
+              throw failure;
+            });
+    return Optional.of(endings.get(0).weights());
+  }
+
+  private Optional<Failure> failure() {
+    return Ending.worst(endings.values()).map(ending -> ending.failure(silentHost));
+  }
+
+  /** Takes in how each rank ends as soon as it does. */
+  private void collect(RDD<Ending> ranks) {
+    Function2<TaskContext, scala.collection.Iterator<Ending>, Ending> only =
+        (Function2<TaskContext, scala.collection.Iterator<Ending>, Ending> & Serializable)
+            (context, ending) -> ending.next();
+    Function2<Object, Ending, BoxedUnit> handler =
+        (rank, ending) -> {
+          endings.put((Integer) rank, ending);
+          if (ending.failed()) {
+            failed.countDown();
+          }
+          return BoxedUnit.UNIT;
+        };
+    List<Object> all = IntStream.range(0, count()).<Object>mapToObj(rank -> rank).toList();
+    spark.sc().runJob(ranks, only, seq(all), handler, tag());
+  }
+
+  /**
+   * A rank that has failed is known to the others once they listen. One that stays silent hangs,
+   * and Spark would wait for it for ever: it is ended together with its executor.
+   */
+  private void endSilentRanks() {
+    Duration patience = job.config().cluster().deadline();
+    try {
+      failed.await();
+      for (long end = System.nanoTime() + patience.toNanos(); !over; ) {
+        if (System.nanoTime() > end) {
+          relay.running().stream().findFirst().ifPresent(silent -> silentHost = silent.host());
+          relay.running().forEach(rank -> spark.sc().killAndReplaceExecutor(rank.executorId()));
+          spark.sc().cancelJobGroup(group);
+          return;
+        }
+        TimeUnit.MILLISECONDS.sleep(100);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -142,37 +169,6 @@ final class BarrierRun {
     return encrypted ? Encryption.AES_GCM : Encryption.OFF;
   }
 
-  private static Map<Part, WeightFile> result(List<Ending> endings) {
-    Ending worst = null;
-    for (Ending ending : endings) {
-      // A lost worker is what the other ranks see of any failure; the cause is the other kind.
-      boolean cause = ending.kind() != null && !isLost(ending);
-      if (worst == null ? ending.kind() != null : cause && isLost(worst)) {
-        worst = ending;
-      }
-    }
-    if (worst == null) {
-      return endings.get(0).weights();
-    }
-    throw failure(worst);
-  }
-
-  private static boolean isLost(Ending ending) {
-    return WorkerLost.class.getSimpleName().equals(ending.kind());
-  }
-
-  private static Failure failure(Ending ending) {
-    String message = ending.message();
-    return switch (ending.kind()) {
-      case "WorkerLost" -> new WorkerLost(message, null);
-      case "BadData" -> new BadData(message);
-      case "BadCheckpoint" -> new BadCheckpoint(message);
-      case "DamagedCheckpoint" -> new DamagedCheckpoint(message);
-      default ->
-          new InternalFailure("Cannot train: " + ending.kind() + ": " + ending.trace(), null);
-    };
-  }
-
   /** What Spark says of a lost executor is long; its first line names the executor. */
   private WorkerLost lost(Exception e) {
     String text = String.valueOf(e.getMessage());
@@ -180,69 +176,41 @@ final class BarrierRun {
     String line = text.substring(from).lines().findFirst().orElse(text);
     String host = relay.failedHost();
     return new WorkerLost(
-        "Cannot finish this attempt: " + line + (host == null ? "" : " (on " + host + ")"), e);
+        "Cannot finish this attempt: " + line + (host == null ? "" : " (on " + host + ")"),
+        host,
+        e);
   }
 
-  /** The body of a barrier task. Runs on an executor. */
-  private static Ending rank(
-      Job job,
-      JobKey key,
-      Encryption encryption,
-      Configuration hadoop,
-      ProgressAccumulator progress) {
-    BarrierTaskContext context = BarrierTaskContext.get();
-    int rank = context.partitionId();
-    CollectiveOptions options = options(job.config().cluster(), encryption);
-    try (Collective ranks = meet(context, rank, key, options)) {
-      try {
-        Rank trainer = new Rank(job, ranks, hadoop, progress::add, context::isInterrupted);
-        return new Ending(trainer.train(), null, null, null);
-      } catch (Exception e) {
-        ranks.abort(e);
-        return Ending.of(e);
-      }
-    } catch (Exception e) {
-      return Ending.of(e);
-    }
+  private int count() {
+    return job.config().cluster().ranks();
   }
 
-  /** Exchanges addresses once, through Spark, and connects the ranks with each other. */
-  private static Collective meet(
-      BarrierTaskContext context, int rank, JobKey key, CollectiveOptions options)
-      throws IOException {
-    String host = context.getTaskInfos()[rank].address().replaceAll(":\\d+$", "");
-    ServerSocketChannel listener = TcpCollective.listen(InetAddress.getByName(host));
-    int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
-    List<Peer> peers = new ArrayList<>();
-    for (String address : context.allGather(host + " " + port)) {
-      String[] parts = address.split(" ", 2);
-      peers.add(new Peer(parts[0], Integer.parseInt(parts[1])));
-    }
-    return TcpCollective.connect(listener, rank, peers, key, options);
+  /** A barrier of so many tasks; JavaRDD has none. */
+  private RDD<Ending> ranks(RankTask task) {
+    Seq<String> places = seq(hosts);
+    List<Tuple2<Object, Seq<String>>> each =
+        IntStream.range(0, count())
+            .mapToObj(rank -> new Tuple2<Object, Seq<String>>(rank, places))
+            .toList();
+    Function1<scala.collection.Iterator<Object>, scala.collection.Iterator<Ending>> body =
+        (Function1<scala.collection.Iterator<Object>, scala.collection.Iterator<Ending>>
+                & Serializable)
+            none -> iterator(task.run());
+    RDD<Object> tasks = spark.sc().makeRDD(seq(each), tag());
+    return tasks.barrier().mapPartitions(body, false, tag());
   }
 
-  private static CollectiveOptions options(ClusterConfig cluster, Encryption encryption) {
-    return CollectiveOptions.defaults()
-        .withDeadline(cluster.deadline())
-        .withStreams(cluster.streams())
-        .withSameHost(cluster.sameHost())
-        .withWire(cluster.wire())
-        .withEncryption(encryption);
+  private static <T> scala.collection.Iterator<T> iterator(T only) {
+    Iterator<T> one = List.of(only).iterator();
+    return CollectionConverters.asScala(one);
   }
 
-  /** JavaRDD has no barrier of its own. */
+  private static <T> Seq<T> seq(List<T> list) {
+    return CollectionConverters.asScala(list).toSeq();
+  }
+
   @SuppressWarnings("unchecked")
-  private static <T, R> JavaRDD<R> barrier(JavaRDD<T> rdd, FlatMapFunction<Iterator<T>, R> task) {
-    ClassTag<R> tag = (ClassTag<R>) (ClassTag<?>) ClassTag$.MODULE$.apply(Object.class);
-    scala.Function1<scala.collection.Iterator<T>, scala.collection.Iterator<R>> body =
-        (scala.Function1<scala.collection.Iterator<T>, scala.collection.Iterator<R>> & Serializable)
-            items -> {
-              try {
-                return CollectionConverters.asScala(task.call(CollectionConverters.asJava(items)));
-              } catch (Exception e) {
-                throw new IllegalStateException(e);
-              }
-            };
-    return new JavaRDD<>(rdd.rdd().barrier().mapPartitions(body, false, tag), tag);
+  private static <T> ClassTag<T> tag() {
+    return (ClassTag<T>) (ClassTag<?>) ClassTag$.MODULE$.apply(Object.class);
   }
 }

@@ -3,12 +3,16 @@ package org.clapperboard.train;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.Problem;
 import org.clapperboard.config.Problems;
 import org.clapperboard.config.WorkerLost;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Waits until every rank can have an executor: they register one by one, and Spark refuses a
@@ -40,31 +44,45 @@ final class Executors {
   }
 
   /**
-   * Returns when there are as many executors as ranks.
+   * Returns when there are as many executors as ranks, or, when that takes too long, as many as the
+   * stage may go on with.
    *
+   * @param failing hosts whose executors do not count while there are others
    * @throws BadConfig if the master is one process, which holds one rank only
    * @throws WorkerLost if they are not there in time
    */
-  void await() {
+  Seats await(Set<String> failing) {
     int wanted = plan.config().cluster().ranks();
     if (spark.isLocal()) {
       requireOne(wanted);
-      return;
+      return new Seats(1, List.of(), List.of());
     }
     Duration timeout = Duration.ofSeconds(spark.getConf().getTimeAsSeconds(TIMEOUT, "120s"));
     long start = System.nanoTime();
     long said = start;
-    for (int there = count(); there < wanted; there = count()) {
+    while (true) {
+      List<String> there = hosts();
+      Optional<Seats> all = Seats.of(there, failing, List.of(wanted));
+      if (all.isPresent()) {
+        return all.get();
+      }
       long now = System.nanoTime();
       if (now - start > timeout.toNanos()) {
-        throw new WorkerLost(late(wanted, there, timeout));
+        return Seats.of(there, failing, plan.config().worldSizes())
+            .or(() -> Seats.of(there, Set.of(), plan.config().worldSizes()))
+            .orElseThrow(() -> new WorkerLost(late(wanted, there.size(), timeout)));
       }
       if (now - said > BETWEEN_WORDS.toNanos()) {
         said = now;
-        listener.waiting(there, wanted);
+        listener.waiting(there.size(), wanted);
       }
       sleep();
     }
+  }
+
+  /** Whether there are as many executors as the stage is meant to have ranks. */
+  boolean areAll(Set<String> failing) {
+    return Seats.of(hosts(), failing, List.of(plan.config().cluster().ranks())).isPresent();
   }
 
   /**
@@ -103,9 +121,13 @@ final class Executors {
         plan.config().stage(), wanted, timeout.toSeconds(), there, spark.master(), TIMEOUT);
   }
 
-  /** Every process that stores blocks, without the driver. */
-  private int count() {
-    return spark.sc().getExecutorMemoryStatus().size() - 1;
+  /** The host of every process that stores blocks, without the driver. */
+  private List<String> hosts() {
+    String driver = SparkEnv.get().blockManager().blockManagerId().hostPort();
+    return CollectionConverters.asJava(spark.sc().getExecutorMemoryStatus()).keySet().stream()
+        .filter(hostPort -> !hostPort.equals(driver))
+        .map(hostPort -> hostPort.replaceAll(":\\d+$", ""))
+        .toList();
   }
 
   private static void sleep() {

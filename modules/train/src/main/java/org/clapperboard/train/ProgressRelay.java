@@ -1,8 +1,12 @@
 package org.clapperboard.train;
 
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.spark.SparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
@@ -11,6 +15,7 @@ import org.apache.spark.scheduler.SparkListenerExecutorMetricsUpdate;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
+import org.apache.spark.scheduler.TaskInfo;
 import org.clapperboard.train.metrics.StepMetrics;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -19,6 +24,7 @@ import scala.jdk.javaapi.CollectionConverters;
  * nothing of a barrier task before its end.
  */
 final class ProgressRelay extends SparkListener implements AutoCloseable {
+  private static final Duration SOON = Duration.ofSeconds(1);
   private static final String GROUP = "spark.jobGroup.id";
 
   private final SparkContext spark;
@@ -26,7 +32,7 @@ final class ProgressRelay extends SparkListener implements AutoCloseable {
   private final ProgressAccumulator accumulator = new ProgressAccumulator();
   private final Consumer<StepMetrics> listener;
   private final Set<Integer> stages = new HashSet<>();
-  private OptionalLong first = OptionalLong.empty();
+  private final Map<Integer, TaskInfo> running = new TreeMap<>();
   private long told = -1;
   private String failedHost;
 
@@ -57,25 +63,44 @@ final class ProgressRelay extends SparkListener implements AutoCloseable {
 
   @Override
   public synchronized void onTaskStart(SparkListenerTaskStart start) {
-    if (stages.contains(start.stageId()) && start.taskInfo().partitionId() == 0) {
-      first = OptionalLong.of(start.taskInfo().taskId());
+    if (stages.contains(start.stageId())) {
+      running.put(start.taskInfo().partitionId(), start.taskInfo());
     }
   }
 
-  /** The task that is rank 0, once it has started. */
+  /** The task that is rank 0, while it runs. */
   synchronized OptionalLong first() {
-    return first;
+    TaskInfo first = running.get(0);
+    return first == null ? OptionalLong.empty() : OptionalLong.of(first.taskId());
+  }
+
+  /** The ranks that run, in their order. */
+  synchronized List<TaskInfo> running() {
+    return List.copyOf(running.values());
   }
 
   @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd end) {
-    if (failedHost == null && stages.contains(end.stageId()) && end.taskInfo().failed()) {
-      failedHost = end.taskInfo().host();
+    if (stages.contains(end.stageId())) {
+      running.remove(end.taskInfo().partitionId());
+      if (failedHost == null && end.taskInfo().failed()) {
+        failedHost = end.taskInfo().host();
+        notifyAll();
+      }
     }
   }
 
-  /** The host of the task that failed first; null if none is known to have. */
+  /** The host of the task that failed first; null if none is known to have, or will be soon. */
   synchronized String failedHost() {
+    // Spark tells its listeners on a thread of their own.
+    long end = System.nanoTime() + SOON.toNanos();
+    try {
+      while (failedHost == null && System.nanoTime() < end) {
+        wait(SOON.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     return failedHost;
   }
 

@@ -1,15 +1,17 @@
 package org.clapperboard.train;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FSError;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.clapperboard.collective.JobKey;
 import org.clapperboard.config.BadCheckpoint;
 import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.config.Failure;
@@ -20,7 +22,6 @@ import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
-import org.clapperboard.train.loop.Job;
 import org.clapperboard.train.metrics.StepMetrics;
 
 /**
@@ -30,6 +31,7 @@ import org.clapperboard.train.metrics.StepMetrics;
  * at the newest checkpoint, which only the driver knows.
  */
 public final class TrainJob {
+  private static final int FAILURES_OF_A_HOST = 2;
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
   private final JavaSparkContext spark;
@@ -38,12 +40,26 @@ public final class TrainJob {
   private final Folder stage;
   private final Listener listener;
   private final Checkpoints checkpoints;
-  private Interruption interruption;
+
+  /**
+   * How an attempt begins.
+   *
+   * @param number its number, from 1
+   * @param firstStep the step it begins with
+   * @param steps steps of the stage
+   * @param ranks ranks it has, which may be fewer than the stage is meant to have
+   * @param without hosts that are left out, since attempts have failed there
+   */
+  public record Start(int number, long firstStep, long steps, int ranks, List<String> without) {
+    public Start {
+      without = List.copyOf(without);
+    }
+  }
 
   /** Hears what happens, for whoever shows it. */
   public interface Listener {
-    /** An attempt begins at a step. */
-    void attempt(int number, long firstStep, long steps);
+    /** An attempt begins. */
+    void attempt(Start start);
 
     /** Not all executors that the ranks need are there yet. */
     default void waiting(int there, int wanted) {}
@@ -88,31 +104,48 @@ public final class TrainJob {
     }
     Executors executors = new Executors(spark, plan, listener);
     executors.requireSteady();
-    try (Interruption heard = new Interruption(config.cluster().grace())) {
-      interruption = heard;
-      return run(executors);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    try (Interruption interruption = new Interruption(config.cluster().grace())) {
+      return run(executors, interruption);
+    } catch (IOException | FSError e) {
+      throw StorageFailure.of(config, e);
     }
   }
 
-  private StageResult run(Executors executors) throws IOException {
-    for (int attempt = 1; ; attempt++) {
-      executors.await();
-      Optional<Map<Part, WeightFile>> trained;
+  private StageResult run(Executors executors, Interruption interruption) throws IOException {
+    Map<String, Integer> failures = new TreeMap<>();
+    int lost = 0;
+    for (int number = 1; ; number++) {
+      Set<String> failing = failing(failures);
+      Seats seats = executors.await(failing);
+      Attempt attempt = new Attempt(spark, plan, stage, checkpoints, seats, interruption);
       try {
-        trained = attempt(attempt);
+        Optional<Map<Part, WeightFile>> trained =
+            attempt(attempt, number, () -> executors.areAll(failing));
+        if (trained.isPresent()) {
+          return finish(trained.get());
+        }
       } catch (WorkerLost e) {
-        requireRunning(e);
-        listener.lost(attempt, e.getMessage());
-        if (attempt == config.cluster().attempts()) {
+        requireRunning(e, interruption);
+        listener.lost(number, e.getMessage());
+        if (++lost == config.cluster().attempts()) {
           throw e;
         }
-        pause(attempt);
+        e.host().ifPresent(host -> failures.merge(host, 1, Integer::sum));
+        pause(lost);
         continue;
       }
-      return finish(trained.orElseThrow(this::stopped));
+      if (interruption.told()) {
+        throw stopped();
+      }
     }
+  }
+
+  /** The hosts on which too many attempts have failed. */
+  private static Set<String> failing(Map<String, Integer> failures) {
+    return failures.entrySet().stream()
+        .filter(host -> host.getValue() >= FAILURES_OF_A_HOST)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** A finished stage is never trained over: others may have started from it. */
@@ -154,7 +187,7 @@ public final class TrainJob {
   }
 
   /** Whoever stops Spark, with a signal for example, wants no other attempt. */
-  private void requireRunning(WorkerLost why) {
+  private void requireRunning(WorkerLost why, Interruption interruption) {
     if (spark.sc().isStopped() || interruption.told()) {
       throw new WorkerLost(
           "Cannot finish "
@@ -165,11 +198,12 @@ public final class TrainJob {
   }
 
   /** Begins at the newest checkpoint, or, where that turns out to be harmed, at the one before. */
-  private Optional<Map<Part, WeightFile>> attempt(int number) throws IOException {
+  private Optional<Map<Part, WeightFile>> attempt(Attempt attempt, int number, BooleanSupplier more)
+      throws IOException {
     while (true) {
       Optional<Checkpoints.Found> newest = checkpoints.newest();
       try {
-        return attempt(number, newest.orElse(null));
+        return attempt.run(number, newest.orElse(null), listener, more);
       } catch (DamagedCheckpoint e) {
         checkpoints.setAside(newest.orElseThrow());
         listener.damaged(e.getMessage(), stepsSaved());
@@ -179,51 +213,6 @@ public final class TrainJob {
 
   private long stepsSaved() {
     return checkpoints.newest().map(Checkpoints.Found::step).orElse(0L);
-  }
-
-  private Optional<Map<Part, WeightFile>> attempt(int number, Checkpoints.Found from)
-      throws IOException {
-    long firstStep = from == null ? 0 : from.step();
-    if (firstStep == 0) {
-      InputTable.write(stage, plan);
-    }
-    listener.attempt(number, firstStep, plan.steps());
-    AttemptLog log = new AttemptLog(stage, config, number, firstStep);
-    try {
-      Optional<Map<Part, WeightFile>> trained = run(from, log);
-      if (trained.isPresent()) {
-        log.ended(plan.steps(), null);
-      } else {
-        log.ended(stepsSaved(), "The driver was told to end.");
-      }
-      return trained;
-    } catch (Failure e) {
-      log.failed(this::stepsSaved, e);
-      throw e;
-    }
-  }
-
-  private Optional<Map<Part, WeightFile>> run(Checkpoints.Found from, AttemptLog log) {
-    Job job =
-        new Job(
-            config,
-            plan.inputs(),
-            plan.steps(),
-            plan.rowGroups(),
-            plan.exclusion().leftOut(),
-            plan.answers(),
-            plan.weights(),
-            from,
-            log.name());
-    JobKey key = JobKey.random(config.stage() + " " + log.name());
-    Consumer<StepMetrics> steps =
-        step -> {
-          log.step(step);
-          listener.step(step);
-        };
-    BarrierRun run = new BarrierRun(spark, job, key, steps);
-    interruption.follow(run);
-    return run.run();
   }
 
   /** What made an attempt fail may take a while to pass. */

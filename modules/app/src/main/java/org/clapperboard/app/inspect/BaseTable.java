@@ -101,7 +101,8 @@ enum BaseTable {
       steps_known BIGINT COMMENT 'steps of the stage that were known to be done when it ended',
       steps_saved BIGINT COMMENT 'those of them that weights or a checkpoint count',
       lost_seconds DOUBLE COMMENT 'about how long the others took, which are done again',
-      cause STRING COMMENT 'why it ended; null if the stage was finished'
+      cause STRING COMMENT 'why it ended; null if the stage was finished',
+      host STRING COMMENT 'where a rank was lost; null if none was, or if that is not known'
       """),
   CHECKPOINTS(
       "the checkpoints that are there, and the weights that finished stages handed over",

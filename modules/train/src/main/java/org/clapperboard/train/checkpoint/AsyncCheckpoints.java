@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import org.apache.hadoop.fs.FSError;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.WorkerLost;
@@ -200,7 +201,10 @@ public final class AsyncCheckpoints implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while a checkpoint is written", e);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException || e.getCause() instanceof UncheckedIOException) {
+      // Hadoop makes an error of what a local disk says.
+      if (e.getCause() instanceof IOException
+          || e.getCause() instanceof UncheckedIOException
+          || e.getCause() instanceof FSError) {
         throw checkpoints.notSaved(running.step(), e.getCause());
       }
       if (e.getCause() instanceof Failure failure) {

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.clapperboard.collective.CollectiveOptions;
 import org.clapperboard.collective.SameHost;
 import org.clapperboard.collective.Wire;
@@ -119,6 +120,7 @@ public record StageConfig(
    * Ranks and their threads.
    *
    * @param ranks number of ranks, the world size; one executor JVM each
+   * @param atLeast ranks that it may go on with where there are no executors for more
    * @param threads threads of each rank's tensor engine
    * @param attempts how often a stage is started before it is given up
    * @param peakFlops floating-point operations per second that a rank's hardware could do, or 0 if
@@ -133,6 +135,7 @@ public record StageConfig(
    */
   public record ClusterConfig(
       int ranks,
+      int atLeast,
       int threads,
       int attempts,
       double peakFlops,
@@ -160,6 +163,9 @@ public record StageConfig(
     public ClusterConfig {
       try (Rules rules = new Rules()) {
         rules.atLeast("ranks", ranks, 1);
+        if (ranks >= 1) {
+          rules.between("atLeast", atLeast, 1, ranks);
+        }
         rules.atLeast("threads", threads, 1);
         rules.atLeast("attempts", attempts, 1);
         rules.atLeast("peakFlops", peakFlops, 0);
@@ -181,6 +187,23 @@ public record StageConfig(
       return wire == Wire.BF16;
     }
 
+    /** The same with other ranks. */
+    ClusterConfig withRanks(int number) {
+      return new ClusterConfig(
+          number,
+          Math.min(number, atLeast),
+          threads,
+          attempts,
+          peakFlops,
+          pricePerHour,
+          encryption,
+          deadline,
+          streams,
+          sameHost,
+          wire,
+          grace);
+    }
+
     /** Operations per second that all ranks could do together, or 0 if unknown. */
     public double peakFlopsOfAll() {
       return ranks * peakFlops;
@@ -188,19 +211,22 @@ public record StageConfig(
 
     static ClusterConfig read(Section section) {
       return section.build(
-          () ->
-              new ClusterConfig(
-                  section.integer("ranks"),
-                  section.integer("threads", 1),
-                  section.integer("attempts", 3),
-                  section.number("peak-flops", 0),
-                  section.number("price-per-hour", 0),
-                  section.oneOf("encryption", Encrypted.class, Encrypted.AUTO),
-                  section.duration("deadline", USUAL_DEADLINE),
-                  section.integer("streams", 1),
-                  section.oneOf("same-host", SameHost.class, SameHost.SHARED_MEMORY),
-                  section.oneOf("wire", Wire.class, Wire.FP32),
-                  section.duration("grace", Duration.ofSeconds(30))));
+          () -> {
+            int ranks = section.integer("ranks");
+            return new ClusterConfig(
+                ranks,
+                section.integer("at-least", ranks),
+                section.integer("threads", 1),
+                section.integer("attempts", 3),
+                section.number("peak-flops", 0),
+                section.number("price-per-hour", 0),
+                section.oneOf("encryption", Encrypted.class, Encrypted.AUTO),
+                section.duration("deadline", USUAL_DEADLINE),
+                section.integer("streams", 1),
+                section.oneOf("same-host", SameHost.class, SameHost.SHARED_MEMORY),
+                section.oneOf("wire", Wire.class, Wire.FP32),
+                section.duration("grace", Duration.ofSeconds(30)));
+          });
     }
   }
 
@@ -341,7 +367,7 @@ public record StageConfig(
       Rules rules, BatchConfig batch, ClusterConfig cluster, DataConfig data) {
     int each = batch.micro() * cluster.ranks();
     int shares = data == null ? 1 : data.shares();
-    int unit = each / gcd(each, shares) * shares;
+    int unit = unit(batch, cluster.ranks(), shares);
     if (batch.global() % unit != 0) {
       String terms = batch.micro() + " × " + cluster.ranks();
       String rule =
@@ -358,6 +384,12 @@ public record StageConfig(
       String nearest = below == 0 ? "" + unit : below + ", " + (below + unit);
       rules.broken("batch.global", batch.global(), rule).advice("Nearest: " + nearest + ".");
     }
+  }
+
+  /** What the global batch has to be a multiple of. */
+  private static int unit(BatchConfig batch, int ranks, int shares) {
+    int each = batch.micro() * ranks;
+    return each / gcd(each, shares) * shares;
   }
 
   private static int gcd(int a, int b) {
@@ -433,6 +465,42 @@ public record StageConfig(
   /** Where a part's weights come from at the start: its own origin, or a fresh start. */
   public WeightOrigin origin(Part part) {
     return weights.getOrDefault(part, WeightOrigin.FRESH);
+  }
+
+  /** Numbers of ranks that it can go on with, the most first, which it is meant to have. */
+  public List<Integer> worldSizes() {
+    return IntStream.rangeClosed(-cluster.ranks(), -cluster.atLeast())
+        .map(size -> -size)
+        .filter(size -> batch.global() % unit(batch, size, data.shares()) == 0)
+        .boxed()
+        .toList();
+  }
+
+  /** The same stage on other ranks. */
+  public StageConfig onRanks(int ranks) {
+    return new StageConfig(
+        stage,
+        run,
+        seed,
+        model,
+        precision,
+        memory,
+        tokenizer,
+        train,
+        lora,
+        weights,
+        data,
+        objective,
+        batch,
+        steps,
+        epochs,
+        optimizer,
+        schedule,
+        checkpoint,
+        cluster.withRanks(ranks),
+        exam,
+        watch,
+        validation);
   }
 
   /** The folder of this stage in its run. */

@@ -85,6 +85,7 @@ class StageConfigTest {
         .isEqualTo(
             new StageConfig.ClusterConfig(
                 2,
+                2,
                 1,
                 3,
                 0,
@@ -432,6 +433,21 @@ class StageConfigTest {
         .containsExactly(
             "conf/stage.yaml:10  validation is a section (expected: nothing, with closed answers). Its"
                 + " heads know the answers of the datasets that they learn from alone.");
+  }
+
+  @Test
+  void fewer_ranks_may_do_where_the_batch_can_be_cut_for_them() {
+    StageConfig config =
+        read(
+            SHORTEST
+                .replace("ranks: 2", "ranks: 6, at-least: 2")
+                .replace("global: 16", "global: 24"));
+    assertThat(config.worldSizes()).containsExactly(6, 3, 2);
+    assertThat(config.onRanks(3).cluster().ranks()).isEqualTo(3);
+    assertThat(config.onRanks(3).cluster().atLeast()).isEqualTo(2);
+    assertThat(read(SHORTEST).worldSizes()).containsExactly(2);
+    assertThat(problems("ranks: 2", "ranks: 2, at-least: 3"))
+        .containsExactly("conf/stage.yaml:16  cluster.at-least is 3 (expected: between 1 and 2).");
   }
 
   @Test

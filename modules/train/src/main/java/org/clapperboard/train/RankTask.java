@@ -1,0 +1,89 @@
+package org.clapperboard.train;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
+import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.util.SerializableConfiguration;
+import org.clapperboard.collective.Collective;
+import org.clapperboard.collective.CollectiveOptions;
+import org.clapperboard.collective.Encryption;
+import org.clapperboard.collective.JobKey;
+import org.clapperboard.collective.Peer;
+import org.clapperboard.collective.TcpCollective;
+import org.clapperboard.model.Part;
+import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.StageConfig.ClusterConfig;
+import org.clapperboard.train.loop.Job;
+import org.clapperboard.train.loop.Rank;
+
+/**
+ * The body of a barrier task: a rank that meets the others. Goes from the driver to the executors.
+ */
+record RankTask(
+    Job job,
+    JobKey key,
+    Encryption encryption,
+    SerializableConfiguration hadoop,
+    ProgressAccumulator progress)
+    implements Serializable {
+
+  /** Runs on an executor. */
+  Ending run() {
+    BarrierTaskContext context = BarrierTaskContext.get();
+    int rank = context.partitionId();
+    try (Collective ranks = meet(context, rank)) {
+      try {
+        return Ending.well(train(ranks, context));
+      } catch (Exception | FSError e) {
+        ranks.abort(e);
+        return ending(e);
+      }
+    } catch (Exception e) {
+      return ending(e);
+    }
+  }
+
+  private Map<Part, WeightFile> train(Collective ranks, BarrierTaskContext context)
+      throws IOException {
+    Configuration settings = hadoop.value();
+    return new Rank(job, ranks, settings, progress::add, context::isInterrupted).train();
+  }
+
+  /** What storage says is put into words here, where nobody has done so before. */
+  private Ending ending(Throwable e) {
+    return StorageFailure.behind(e)
+        .map(io -> StorageFailure.of(job.config(), io))
+        .map(Ending::of)
+        .orElseGet(() -> Ending.of(e));
+  }
+
+  /** Exchanges addresses once, through Spark, and connects the ranks with each other. */
+  private Collective meet(BarrierTaskContext context, int rank) throws IOException {
+    String host = context.getTaskInfos()[rank].address().replaceAll(":\\d+$", "");
+    ServerSocketChannel listener = TcpCollective.listen(InetAddress.getByName(host));
+    int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
+    List<Peer> peers = new ArrayList<>();
+    for (String address : context.allGather(host + " " + port)) {
+      String[] parts = address.split(" ", 2);
+      peers.add(new Peer(parts[0], Integer.parseInt(parts[1])));
+    }
+    return TcpCollective.connect(listener, rank, peers, key, options(job.config().cluster()));
+  }
+
+  private CollectiveOptions options(ClusterConfig cluster) {
+    return CollectiveOptions.defaults()
+        .withDeadline(cluster.deadline())
+        .withStreams(cluster.streams())
+        .withSameHost(cluster.sameHost())
+        .withWire(cluster.wire())
+        .withEncryption(encryption);
+  }
+}
