@@ -36,7 +36,7 @@ class MovingClusterIT {
             "SPARK_MASTER",
             workers.master(),
             "SPARK_ARGS",
-            "--conf spark.scheduler.maxRegisteredResourcesWaitingTime=4s");
+            "--conf spark.scheduler.maxRegisteredResourcesWaitingTime=30s");
     return world.jobs().start(cluster, "train.sh", world.arguments("joint", run, more));
   }
 
