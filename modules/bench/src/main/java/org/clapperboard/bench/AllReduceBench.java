@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.clapperboard.bench.Contender.Lap;
 import org.clapperboard.collective.Encryption;
+import org.clapperboard.collective.Route;
 import org.clapperboard.collective.SameHost;
 
 /**
@@ -51,6 +53,7 @@ record AllReduceBench(
 
   private static final String OURS = "ours";
   private static final String TCP = "ours over TCP";
+  private static final String RING = "ours over TCP, ring";
   private static final String SEALED = "ours over TCP, encrypted";
   private static final String GLOO = "Gloo";
 
@@ -94,12 +97,22 @@ record AllReduceBench(
     table.add("|---:|---:|---|---:|---:|");
     List<String> ratios = new ArrayList<>();
     for (int world : worlds) {
-      try (Ranks ours = ours(world, Encryption.OFF, SameHost.SHARED_MEMORY);
-          Ranks tcp = ours(world, Encryption.OFF, SameHost.TCP);
-          Ranks sealed = ours(world, Encryption.AES_GCM, SameHost.TCP);
+      try (Ranks ours = ours(world, Encryption.OFF, SameHost.SHARED_MEMORY, Route.DIRECT);
+          Ranks tcp = ours(world, Encryption.OFF, SameHost.TCP, Route.DIRECT);
+          Ranks ring =
+              world > 2
+                  ? ours(world, Encryption.OFF, SameHost.TCP, Route.RING)
+                  : new Ranks(List.of());
+          Ranks sealed = ours(world, Encryption.AES_GCM, SameHost.TCP, Route.DIRECT);
           Ranks gloo = missing == null ? gloo(world, json) : new Ranks(List.of())) {
         for (int size : megabytes) {
-          Map<String, List<Lap>> laps = laps(size, ours, tcp, sealed, gloo);
+          Map<String, Ranks> all = new LinkedHashMap<>();
+          all.put(OURS, ours);
+          all.put(GLOO, gloo);
+          all.put(TCP, tcp);
+          all.put(RING, ring);
+          all.put(SEALED, sealed);
+          Map<String, List<Lap>> laps = laps(size, all);
           ObjectNode row = sizes.addObject().put("ranks", world).put("megabytes", size);
           rates(row, table, laps, world, size);
           ratios.addAll(ratios(row, laps, world, size));
@@ -116,20 +129,20 @@ record AllReduceBench(
     return new Figures(json, table);
   }
 
-  private Map<String, List<Lap>> laps(int size, Ranks ours, Ranks tcp, Ranks sealed, Ranks gloo)
-      throws IOException {
+  private Map<String, List<Lap>> laps(int size, Map<String, Ranks> all) throws IOException {
     int times = Math.max(1, Math.min(TIMES_AT_MOST, MEGABYTES_PER_ROUND / size));
     List<Contender> contenders = new ArrayList<>();
-    contenders.add(new Contender(OURS, () -> ours.reduce(size * MEGABYTE, times)));
-    if (!gloo.processes().isEmpty()) {
-      contenders.add(new Contender(GLOO, () -> gloo.reduce(size * MEGABYTE, times)));
-    }
-    contenders.add(new Contender(TCP, () -> tcp.reduce(size * MEGABYTE, times)));
-    contenders.add(new Contender(SEALED, () -> sealed.reduce(size * MEGABYTE, times)));
+    all.forEach(
+        (name, ranks) -> {
+          if (!ranks.processes().isEmpty()) {
+            contenders.add(new Contender(name, () -> ranks.reduce(size * MEGABYTE, times)));
+          }
+        });
     return Contender.rounds(contenders, WARM, rounds);
   }
 
-  private Ranks ours(int world, Encryption encryption, SameHost sameHost) throws IOException {
+  private Ranks ours(int world, Encryption encryption, SameHost sameHost, Route route)
+      throws IOException {
     byte[] secret = new byte[32];
     new SecureRandom().nextBytes(secret);
     List<LineProcess> processes = new ArrayList<>();
@@ -146,6 +159,7 @@ record AllReduceBench(
               HexFormat.of().formatHex(secret),
               encryption.name(),
               sameHost.name(),
+              route.name(),
               String.valueOf(streams));
       processes.add(new LineProcess("rank " + rank, command, Map.of()));
     }
@@ -197,7 +211,7 @@ record AllReduceBench(
   private static List<String> ratios(
       ObjectNode row, Map<String, List<Lap>> laps, int world, int size) {
     List<String> lines = new ArrayList<>();
-    for (String[] pair : new String[][] {{OURS, GLOO}, {TCP, GLOO}, {SEALED, TCP}}) {
+    for (String[] pair : new String[][] {{OURS, GLOO}, {TCP, GLOO}, {SEALED, TCP}, {RING, TCP}}) {
       if (laps.containsKey(pair[0]) && laps.containsKey(pair[1])) {
         Spread speed = ratio(laps.get(pair[1]), laps.get(pair[0]), Lap::seconds);
         Spread processor = ratio(laps.get(pair[0]), laps.get(pair[1]), Lap::processorSeconds);

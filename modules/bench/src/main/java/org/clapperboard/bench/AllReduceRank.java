@@ -20,13 +20,15 @@ import org.clapperboard.collective.CollectiveOptions;
 import org.clapperboard.collective.Encryption;
 import org.clapperboard.collective.JobKey;
 import org.clapperboard.collective.Peer;
+import org.clapperboard.collective.Route;
 import org.clapperboard.collective.SameHost;
 import org.clapperboard.collective.TcpCollective;
 
 /**
  * One rank of our collective as a process of its own, which does what its standard input says:
- * {@code RANK SECRET ENCRYPTION SAME_HOST STREAMS} are its arguments, it tells its port, is told
- * those of all, and then answers lines {@code BYTES TIMES} as the peer {@code allreduce.py} does.
+ * {@code RANK SECRET ENCRYPTION SAME_HOST ROUTE STREAMS} are its arguments, it tells its port, is
+ * told those of all, and then answers lines {@code BYTES TIMES} as the peer {@code allreduce.py}
+ * does.
  */
 final class AllReduceRank {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -54,7 +56,8 @@ final class AllReduceRank {
         CollectiveOptions.defaults()
             .withEncryption(Encryption.valueOf(arguments[2]))
             .withSameHost(SameHost.valueOf(arguments[3]))
-            .withStreams(Integer.parseInt(arguments[4]));
+            .withRoute(Route.valueOf(arguments[4]))
+            .withStreams(Integer.parseInt(arguments[5]));
     InetAddress local = InetAddress.getLoopbackAddress();
     ServerSocketChannel listener = TcpCollective.listen(local);
     int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
  * @param elementBytes the size of one element
  * @param root the rank that broadcasts, or -1
  * @param wire how its numbers travel
+ * @param route which way they take, never {@link Route#AUTO}
  */
 record Call(
     Operation operation,
@@ -20,7 +21,8 @@ record Call(
     Slices slices,
     int elementBytes,
     int root,
-    Wire wire) {
+    Wire wire,
+    Route route) {
 
   /** The first byte of a rank's slice. */
   int start(int rank) {

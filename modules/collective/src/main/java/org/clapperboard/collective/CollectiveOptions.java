@@ -4,7 +4,7 @@ import java.time.Duration;
 
 /**
  * How the ranks talk. {@link #defaults} suits Ethernet; all ranks need the same chunk, streams,
- * encryption, wire and way on a host.
+ * encryption, wire, route and way on a host.
  *
  * @param connectTimeout how long the ranks may take to find each other
  * @param deadline how long an operation waits for a rank that moves no byte
@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param encryption whether what the ranks say is encrypted; never in memory of their host
  * @param sameHost how data go between ranks of one host
  * @param wire how numbers that are to be added travel
+ * @param route which way large reductions and gathers take
  */
 public record CollectiveOptions(
     Duration connectTimeout,
@@ -24,7 +25,8 @@ public record CollectiveOptions(
     int socketBufferBytes,
     Encryption encryption,
     SameHost sameHost,
-    Wire wire) {
+    Wire wire,
+    Route route) {
 
   /** The most connections a pair of ranks may have for data. */
   public static final int MAX_STREAMS = 64;
@@ -44,6 +46,7 @@ public record CollectiveOptions(
     require(encryption != null, "encryption", encryption, "off or aes-gcm");
     require(sameHost != null, "sameHost", sameHost, "shared-memory or tcp");
     require(wire != null, "wire", wire, "fp32 or bf16");
+    require(route != null, "route", route, "auto, direct or ring");
   }
 
   /**
@@ -59,13 +62,22 @@ public record CollectiveOptions(
         0,
         Encryption.OFF,
         SameHost.SHARED_MEMORY,
-        Wire.FP32);
+        Wire.FP32,
+        Route.AUTO);
   }
 
   /** The same with another time to meet. */
   public CollectiveOptions withConnectTimeout(Duration timeout) {
     return new CollectiveOptions(
-        timeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, sameHost, wire);
+        timeout,
+        deadline,
+        chunkBytes,
+        streams,
+        socketBufferBytes,
+        encryption,
+        sameHost,
+        wire,
+        route);
   }
 
   /** The same with another deadline. */
@@ -78,37 +90,70 @@ public record CollectiveOptions(
         socketBufferBytes,
         encryption,
         sameHost,
-        wire);
+        wire,
+        route);
   }
 
   /** The same with another chunk. */
   public CollectiveOptions withChunkBytes(int bytes) {
     return new CollectiveOptions(
-        connectTimeout, deadline, bytes, streams, socketBufferBytes, encryption, sameHost, wire);
+        connectTimeout,
+        deadline,
+        bytes,
+        streams,
+        socketBufferBytes,
+        encryption,
+        sameHost,
+        wire,
+        route);
   }
 
   /** The same with another number of connections per pair of ranks. */
   public CollectiveOptions withStreams(int count) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, count, socketBufferBytes, encryption, sameHost, wire);
+        connectTimeout,
+        deadline,
+        chunkBytes,
+        count,
+        socketBufferBytes,
+        encryption,
+        sameHost,
+        wire,
+        route);
   }
 
   /** The same with kernel buffers of a given size. */
   public CollectiveOptions withSocketBufferBytes(int bytes) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, streams, bytes, encryption, sameHost, wire);
+        connectTimeout, deadline, chunkBytes, streams, bytes, encryption, sameHost, wire, route);
   }
 
   /** The same, encrypted or not. */
   public CollectiveOptions withEncryption(Encryption choice) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, choice, sameHost, wire);
+        connectTimeout,
+        deadline,
+        chunkBytes,
+        streams,
+        socketBufferBytes,
+        choice,
+        sameHost,
+        wire,
+        route);
   }
 
   /** The same with another way between ranks of one host. */
   public CollectiveOptions withSameHost(SameHost choice) {
     return new CollectiveOptions(
-        connectTimeout, deadline, chunkBytes, streams, socketBufferBytes, encryption, choice, wire);
+        connectTimeout,
+        deadline,
+        chunkBytes,
+        streams,
+        socketBufferBytes,
+        encryption,
+        choice,
+        wire,
+        route);
   }
 
   /** The same with numbers to add that travel otherwise. */
@@ -121,6 +166,21 @@ public record CollectiveOptions(
         socketBufferBytes,
         encryption,
         sameHost,
+        choice,
+        route);
+  }
+
+  /** The same with another way of large reductions and gathers. */
+  public CollectiveOptions withRoute(Route choice) {
+    return new CollectiveOptions(
+        connectTimeout,
+        deadline,
+        chunkBytes,
+        streams,
+        socketBufferBytes,
+        encryption,
+        sameHost,
+        wire,
         choice);
   }
 

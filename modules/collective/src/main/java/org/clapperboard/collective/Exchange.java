@@ -42,7 +42,7 @@ final class Exchange {
     this.lateness = new Lateness(mesh, options.deadline());
     this.lastWords = new LastWords(label, mesh);
     this.sum = new RankOrderSum(members.rank(), members.worldSize(), options.chunkBytes());
-    this.plan = new Plan(members.rank(), links, sum);
+    this.plan = new Plan(members.rank(), members.worldSize(), links, sum);
   }
 
   /** Ends the operation that runs now, or the next one, from another thread. */
@@ -222,9 +222,11 @@ final class Exchange {
     link.lookAgain();
     Flow finished = link.fromOwnerOut;
     Flow parts = link.toOwnerOut;
-    boolean ready = !finished.isDone() && finished.next() < sum.finished();
+    boolean ready = !finished.isDone() && plan.isFinishedReady(finished);
     return (ready && link.startFrame(call, Frame.FROM_OWNER, finished))
-        || (!parts.isDone() && link.startFrame(call, Frame.TO_OWNER, parts));
+        || (!parts.isDone()
+            && plan.isPartReady(parts)
+            && link.startFrame(call, Frame.TO_OWNER, parts));
   }
 
   private void await() {

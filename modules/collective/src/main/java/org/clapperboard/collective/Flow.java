@@ -1,6 +1,9 @@
 package org.clapperboard.collective;
 
-/** The chunks of one slice that take one direction of one connection, and how far they got. */
+/**
+ * The chunks that take one direction of one connection, and how far they got: those of one slice,
+ * or of a range that goes on at the buffer's beginning when it comes to its end.
+ */
 final class Flow {
 
   private final int chunkBytes;
@@ -9,6 +12,8 @@ final class Flow {
 
   private int start;
   private int length;
+  private int wrapped;
+  private int chunksBeforeWrap;
   private int chunks;
   private int next;
 
@@ -24,9 +29,16 @@ final class Flow {
   }
 
   void plan(int sliceStart, int sliceLength) {
-    start = sliceStart;
-    length = sliceLength;
-    chunks = chunksOf(sliceLength, chunkBytes);
+    plan(sliceStart, sliceLength, 0);
+  }
+
+  /** Plans a range, and after it as much of the buffer's beginning. */
+  void plan(int rangeStart, int rangeLength, int fromBeginning) {
+    start = rangeStart;
+    length = rangeLength;
+    wrapped = fromBeginning;
+    chunksBeforeWrap = chunksOf(rangeLength, chunkBytes);
+    chunks = chunksBeforeWrap + (wrapped == 0 ? 0 : chunksOf(wrapped, chunkBytes));
     next = stream;
   }
 
@@ -39,19 +51,39 @@ final class Flow {
     return next >= chunks;
   }
 
-  /** The position of the next chunk in its slice, in chunks. */
+  /** The position of the next chunk, in chunks. */
   int next() {
     return next;
   }
 
   /** Where the next chunk starts in the buffer. */
   int offset() {
-    return start + next * chunkBytes;
+    return isWrapped(next) ? (next - chunksBeforeWrap) * chunkBytes : start + next * chunkBytes;
   }
 
   /** The size of the next chunk. */
   int size() {
-    return Math.min(chunkBytes, length - next * chunkBytes);
+    return size(next);
+  }
+
+  private int size(int chunk) {
+    int left =
+        isWrapped(chunk)
+            ? wrapped - (chunk - chunksBeforeWrap) * chunkBytes
+            : length - chunk * chunkBytes;
+    return Math.min(chunkBytes, left);
+  }
+
+  private boolean isWrapped(int chunk) {
+    return chunk >= chunksBeforeWrap;
+  }
+
+  /** How many bytes of the whole come before the next chunk of this connection. */
+  long position() {
+    if (isDone()) {
+      return (long) length + wrapped;
+    }
+    return isWrapped(next) ? (long) length + offset() : (long) next * chunkBytes;
   }
 
   void advance() {
@@ -62,7 +94,7 @@ final class Flow {
   long bytes() {
     long bytes = 0;
     for (int chunk = stream; chunk < chunks; chunk += streams) {
-      bytes += Math.min(chunkBytes, length - (long) chunk * chunkBytes);
+      bytes += size(chunk);
     }
     return bytes;
   }

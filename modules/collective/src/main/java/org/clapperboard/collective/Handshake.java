@@ -28,7 +28,8 @@ import java.util.Arrays;
  * 28  4  chunk bytes
  * 32  4  streams
  * 36  4  ways, added up: 1 encrypted with AES-GCM, 2 memory between ranks of a host,
- *        4 numbers to add as bfloat16
+ *        4 numbers to add as bfloat16,
+ *        8 all directly, 16 all along the ring
  * 40 16  job: SHA-256 of its name, cut
  * 56 32  nonce of the dialer
  *
@@ -93,12 +94,16 @@ final class Handshake {
     private static final int ENCRYPTED = 1;
     private static final int SHARES_MEMORY = 2;
     private static final int HALVES = 4;
+    private static final int DIRECT = 8;
+    private static final int RING = 16;
 
     static Terms of(Membership members, CollectiveOptions options) {
       int ways =
           (options.encryption() == Encryption.AES_GCM ? ENCRYPTED : 0)
               | (options.sameHost() == SameHost.SHARED_MEMORY ? SHARES_MEMORY : 0)
-              | (options.wire() == Wire.BF16 ? HALVES : 0);
+              | (options.wire() == Wire.BF16 ? HALVES : 0)
+              | (options.route() == Route.DIRECT ? DIRECT : 0)
+              | (options.route() == Route.RING ? RING : 0);
       return new Terms(members.worldSize(), options.chunkBytes(), options.streams(), ways);
     }
 
@@ -110,20 +115,25 @@ final class Handshake {
       return new Terms(in.getInt(), in.getInt(), in.getInt(), in.getInt());
     }
 
+    private Route route() {
+      return (ways & RING) != 0 ? Route.RING : (ways & DIRECT) != 0 ? Route.DIRECT : Route.AUTO;
+    }
+
     boolean encrypted() {
       return (ways & ENCRYPTED) != 0;
     }
 
     @Override
     public String toString() {
-      return "%d ranks, chunks of %d bytes, %d streams, encryption %s, %s within a host, sums of %s"
+      return "%d ranks, chunks of %d bytes, %d streams, encryption %s, %s within a host, sums of %s, route %s"
           .formatted(
               worldSize,
               chunkBytes,
               streams,
               encrypted() ? Encryption.AES_GCM : Encryption.OFF,
               (ways & SHARES_MEMORY) != 0 ? SameHost.SHARED_MEMORY : SameHost.TCP,
-              (ways & HALVES) != 0 ? Wire.BF16 : Wire.FP32);
+              (ways & HALVES) != 0 ? Wire.BF16 : Wire.FP32,
+              route());
     }
   }
 

@@ -1,5 +1,9 @@
 package org.clapperboard.collective;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.stream.Collectors;
+
 /**
  * Where one rank listens.
  *
@@ -16,6 +20,16 @@ public record Peer(String host, int port, String name) {
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("port is " + port + " (expected: 1 to 65535).");
     }
+  }
+
+  /** The peers of each host one after the other, hosts as they first occur. */
+  public static List<Peer> byHost(List<Peer> peers) {
+    return peers.stream()
+        .collect(Collectors.groupingBy(Peer::host, LinkedHashMap::new, Collectors.toList()))
+        .values()
+        .stream()
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** A rank whose messages call it by host and port. */

@@ -42,6 +42,8 @@ final class RankOrderSum {
   private FloatBuffer own;
   private Rounding rounding = Rounding.NONE;
   private int contributors;
+  private int first;
+  private int end;
   private int chunks;
   private int finished;
 
@@ -58,6 +60,16 @@ final class RankOrderSum {
     begin(length, parts.length - 1);
     own = slice.asFloatBuffer();
     rounding = rule;
+    first = 0;
+    end = parts.length;
+  }
+
+  /** Starts a buffer to which this rank adds its own part of what the one before has summed up. */
+  void beginPassing(ByteBuffer data, int length) {
+    beginAdding(data, 0, length, Rounding.NONE);
+    contributors = 1;
+    first = rank - 1;
+    end = rank + 1;
   }
 
   /** Starts a slice that is copied from a number of ranks (0 or 1), not added up. */
@@ -89,6 +101,11 @@ final class RankOrderSum {
   /** How many chunks of the slice are final; they may be sent on. */
   int finished() {
     return finished;
+  }
+
+  /** As many bytes from the beginning are final. */
+  long finishedBytes() {
+    return isDone() ? Long.MAX_VALUE : (long) finished * chunkBytes;
   }
 
   boolean hasRoomFor(int chunk) {
@@ -138,10 +155,10 @@ final class RankOrderSum {
 
   /** Through arrays: bulk copies and this loop over arrays are what the compiler vectorises. */
   private void addBlock(int start, int done, int count, int slot) {
-    for (int peer = 0; peer < parts.length; peer++) {
-      float[] into = peer == 0 ? total : term;
+    for (int peer = first; peer < end; peer++) {
+      float[] into = peer == first ? total : term;
       read(peer, start, done, count, slot, into);
-      if (peer > 0) {
+      if (peer > first) {
         for (int i = 0; i < count; i++) {
           total[i] += term[i];
         }

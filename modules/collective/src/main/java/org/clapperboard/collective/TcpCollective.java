@@ -18,6 +18,7 @@ public final class TcpCollective implements Collective {
 
   private static final int BACKLOG = 1024;
   private static final int NO_ROOT = -1;
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
   private final Membership members;
   private final String label;
@@ -176,7 +177,7 @@ public final class TcpCollective implements Collective {
 
   @Override
   public void barrier() {
-    run(Operation.BARRIER, ByteBuffer.allocate(0), Slices.even(0, worldSize()), 1, NO_ROOT);
+    run(Operation.BARRIER, NOTHING, Slices.even(0, worldSize()), 1, NO_ROOT);
   }
 
   @Override
@@ -216,22 +217,33 @@ public final class TcpCollective implements Collective {
           "Cannot start " + operation.label() + ": another thread runs or closes the collective.");
     }
     try {
-      Call call =
-          new Call(
-              operation,
-              phase,
-              sequence + 1,
-              data.slice(),
-              slices,
-              elementBytes,
-              root,
-              operation.adds() ? options.wire() : Wire.FP32);
-      requireOpen(call);
-      sequence++;
-      exchange(call);
+      Wire wire = operation.adds() ? options.wire() : Wire.FP32;
+      Route route =
+          options.route().of(operation, data.remaining(), wire, members, options.chunkBytes());
+      if (route == Route.RING) {
+        // Whoever is late is found out here, where everyone waits for everyone.
+        start(Operation.BARRIER, NOTHING, Slices.even(0, worldSize()), 1, root, wire, Route.DIRECT);
+      }
+      start(operation, data, slices, elementBytes, root, wire, route);
     } finally {
       running.unlock();
     }
+  }
+
+  private void start(
+      Operation operation,
+      ByteBuffer data,
+      Slices slices,
+      int elementBytes,
+      int root,
+      Wire wire,
+      Route route) {
+    Call call =
+        new Call(
+            operation, phase, sequence + 1, data.slice(), slices, elementBytes, root, wire, route);
+    requireOpen(call);
+    sequence++;
+    exchange(call);
   }
 
   private void exchange(Call call) {

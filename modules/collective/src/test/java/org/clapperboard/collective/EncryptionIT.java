@@ -134,7 +134,7 @@ class EncryptionIT {
                       ranks.listeners.get(1), 1, ranks.peers, ranks.key, Ranks.OPTIONS));
 
       String terms = "2 ranks, chunks of 1024 bytes, 1 streams, encryption ";
-      String host = ", tcp within a host, sums of fp32";
+      String host = ", tcp within a host, sums of fp32, route auto";
       assertThat(Ranks.failure(first))
           .isInstanceOf(WorkerLost.class)
           .hasMessage(

@@ -31,6 +31,29 @@ class FlowTest {
   }
 
   @Test
+  void a_range_goes_on_at_the_beginning_of_the_buffer() {
+    for (int streams = 1; streams < 4; streams++) {
+      boolean[] covered = new boolean[60];
+      for (int stream = 0; stream < streams; stream++) {
+        Flow flow = new Flow(8, stream, streams);
+        flow.plan(40, 20, 30);
+        while (!flow.isDone()) {
+          assertThat(flow.position()).isEqualTo(Math.floorMod(flow.offset() - 40, 60));
+          for (int i = 0; i < flow.size(); i++) {
+            assertThat(covered[flow.offset() + i]).isFalse();
+            covered[flow.offset() + i] = true;
+          }
+          flow.advance();
+        }
+        assertThat(flow.position()).isEqualTo(50);
+      }
+      for (int i = 0; i < 60; i++) {
+        assertThat(covered[i]).isEqualTo(i < 30 || i >= 40);
+      }
+    }
+  }
+
+  @Test
   void an_empty_slice_has_one_empty_chunk() {
     Flow flow = new Flow(8, 0, 1);
     flow.plan(3, 0);

@@ -20,7 +20,8 @@ class FrameTest {
           Slices.ofLengths(60, 40),
           4,
           -1,
-          Wire.FP32);
+          Wire.FP32,
+          Route.DIRECT);
 
   @Test
   void a_data_frame_comes_back_as_it_went() throws Exception {
@@ -106,6 +107,14 @@ class FrameTest {
       Operation operation, String phase, int sequence, int bytes, int firstLength) {
     Slices slices = Slices.ofLengths(firstLength, bytes / 4 - firstLength);
     return new Call(
-        operation, phase, sequence, ByteBuffer.allocate(bytes), slices, 4, -1, Wire.FP32);
+        operation,
+        phase,
+        sequence,
+        ByteBuffer.allocate(bytes),
+        slices,
+        4,
+        -1,
+        Wire.FP32,
+        Route.DIRECT);
   }
 }

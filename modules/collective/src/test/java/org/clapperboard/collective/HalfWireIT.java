@@ -143,10 +143,11 @@ class HalfWireIT {
       assertThat(Ranks.failure(first))
           .isInstanceOf(WorkerLost.class)
           .hasMessageMatching(
-              "Cannot connect rank 0 .*: rank 1 has .* sums of fp32, .* of bf16\\.");
+              "Cannot connect rank 0 .*: rank 1 has .* sums of fp32, .* of bf16, route auto\\.");
       assertThat(Ranks.failure(second))
           .isInstanceOf(WorkerLost.class)
-          .hasMessageMatching("Cannot connect rank 1 .*: rank 0 .* of bf16, .* sums of fp32\\.");
+          .hasMessageMatching(
+              "Cannot connect rank 1 .*: rank 0 .* of bf16, .* sums of fp32, route auto\\.");
     }
   }
 }

@@ -91,6 +91,40 @@ class LateRanksIT {
   }
 
   @Test
+  void a_rank_that_is_late_for_a_ring_is_named_not_its_neighbour() throws Exception {
+    try (Ranks ranks = new Ranks(4, IMPATIENT.withRoute(Route.RING))) {
+      CountDownLatch failed = new CountDownLatch(3);
+      List<Future<Object>> futures = new ArrayList<>();
+      for (int rank = 0; rank < 4; rank++) {
+        futures.add(
+            ranks.start(
+                rank,
+                collective -> {
+                  collective.allReduce(Floats.zeros(100_000));
+                  collective.working("clip 5");
+                  if (collective.rank() == 1) {
+                    failed.await();
+                  }
+                  try {
+                    collective.allReduce(Floats.zeros(100_000));
+                  } finally {
+                    failed.countDown();
+                  }
+                  return null;
+                }));
+      }
+      for (Future<Object> future : futures) {
+        assertThat(Ranks.failure(future))
+            .isInstanceOf(WorkerLost.class)
+            .message()
+            .matches(
+                "Cannot finish (barrier|all-reduce): (rank [023] \\(host-[023]\\) reports: )?"
+                    + "rank 1 \\(host-1\\) sent nothing for [\\d.]+ s, at work on clip 5\\.");
+      }
+    }
+  }
+
+  @Test
   void a_barrier_names_everyone_who_is_missing() throws Exception {
     try (Ranks ranks = new Ranks(3, IMPATIENT)) {
       CountDownLatch failed = new CountDownLatch(1);

@@ -13,7 +13,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class OperationsIT {
@@ -181,24 +180,31 @@ class OperationsIT {
 
   @ParameterizedTest
   @CsvSource({
-    "2, 2, 1024, TCP",
-    "3, 3, 1024, TCP",
-    "4, 2, 64, TCP",
-    "3, 1, 16, TCP",
-    "2, 5, 262144, TCP",
-    "2, 1, 1024, SHARED_MEMORY",
-    "3, 3, 1024, SHARED_MEMORY",
-    "4, 2, 516, SHARED_MEMORY",
-    "2, 5, 262144, SHARED_MEMORY"
+    "2, 2, 1024, TCP, DIRECT",
+    "3, 3, 1024, TCP, DIRECT",
+    "4, 2, 64, TCP, DIRECT",
+    "3, 1, 16, TCP, DIRECT",
+    "2, 5, 262144, TCP, DIRECT",
+    "2, 1, 1024, SHARED_MEMORY, DIRECT",
+    "3, 3, 1024, SHARED_MEMORY, DIRECT",
+    "4, 2, 516, SHARED_MEMORY, DIRECT",
+    "2, 5, 262144, SHARED_MEMORY, DIRECT",
+    "2, 1, 1024, TCP, RING",
+    "3, 1, 1024, TCP, RING",
+    "4, 2, 64, TCP, RING",
+    "5, 3, 1024, TCP, RING",
+    "4, 1, 1024, SHARED_MEMORY, RING",
+    "3, 3, 516, SHARED_MEMORY, RING"
   })
   void random_operations_in_sequence_stay_right(
-      int worldSize, int streams, int chunkBytes, SameHost sameHost) throws Exception {
+      int worldSize, int streams, int chunkBytes, SameHost sameHost, Route route) throws Exception {
     CollectiveOptions options =
         Ranks.OPTIONS
             .withStreams(streams)
             .withChunkBytes(chunkBytes)
             .withSocketBufferBytes(32_768)
-            .withSameHost(sameHost);
+            .withSameHost(sameHost)
+            .withRoute(route);
     Ranks.run(
         worldSize,
         options,
@@ -212,11 +218,11 @@ class OperationsIT {
   }
 
   @ParameterizedTest
-  @EnumSource(SameHost.class)
-  void delayed_ranks_do_not_change_a_bit(SameHost sameHost) throws Exception {
+  @CsvSource({"TCP, DIRECT", "SHARED_MEMORY, DIRECT", "TCP, RING", "SHARED_MEMORY, RING"})
+  void delayed_ranks_do_not_change_a_bit(SameHost sameHost, Route route) throws Exception {
     Ranks.run(
         4,
-        Ranks.OPTIONS.withStreams(2).withSameHost(sameHost),
+        Ranks.OPTIONS.withStreams(2).withSameHost(sameHost).withRoute(route),
         collective -> {
           Random lag = new Random(collective.rank());
           Random random = new Random(5);
@@ -230,11 +236,11 @@ class OperationsIT {
 
   @Tag("full")
   @ParameterizedTest
-  @EnumSource(SameHost.class)
-  void a_long_random_run_stays_right(SameHost sameHost) throws Exception {
+  @CsvSource({"TCP, DIRECT", "SHARED_MEMORY, DIRECT", "TCP, RING", "SHARED_MEMORY, RING"})
+  void a_long_random_run_stays_right(SameHost sameHost, Route route) throws Exception {
     Ranks.run(
         5,
-        Ranks.OPTIONS.withStreams(3).withChunkBytes(4096).withSameHost(sameHost),
+        Ranks.OPTIONS.withStreams(3).withChunkBytes(4096).withSameHost(sameHost).withRoute(route),
         collective -> {
           Random lag = new Random(collective.rank());
           Random random = new Random(6);

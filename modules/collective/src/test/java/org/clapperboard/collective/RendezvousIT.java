@@ -34,12 +34,12 @@ class RendezvousIT {
           .isInstanceOf(WorkerLost.class)
           .hasMessage(
               "Cannot connect rank 0 (host-0): rank 1 has 2 ranks, chunks of 2048 bytes, "
-                  + "1 streams, encryption off, tcp within a host, sums of fp32, rank 0 (host-0) has 2 ranks, chunks of 1024 bytes, 1 streams, encryption off, tcp within a host, sums of fp32.");
+                  + "1 streams, encryption off, tcp within a host, sums of fp32, route auto, rank 0 (host-0) has 2 ranks, chunks of 1024 bytes, 1 streams, encryption off, tcp within a host, sums of fp32, route auto.");
       assertThat(Ranks.failure(second))
           .isInstanceOf(WorkerLost.class)
           .hasMessage(
               "Cannot connect rank 1 (host-1): rank 0 (host-0) has 2 ranks, chunks of 1024 bytes, "
-                  + "1 streams, encryption off, tcp within a host, sums of fp32, rank 1 (host-1) has 2 ranks, chunks of 2048 bytes, 1 streams, encryption off, tcp within a host, sums of fp32.");
+                  + "1 streams, encryption off, tcp within a host, sums of fp32, route auto, rank 1 (host-1) has 2 ranks, chunks of 2048 bytes, 1 streams, encryption off, tcp within a host, sums of fp32, route auto.");
     }
   }
 

@@ -30,7 +30,8 @@ class SettingsTest {
                 0,
                 Encryption.OFF,
                 SameHost.SHARED_MEMORY,
-                Wire.FP32));
+                Wire.FP32,
+                Route.AUTO));
   }
 
   @Test
@@ -56,6 +57,13 @@ class SettingsTest {
     assertRefused(
         () -> new Membership(2, List.of(new Peer("a", 1), new Peer("b", 1))),
         "rank is 2 (expected: 0 to 1).");
+  }
+
+  @Test
+  void peers_of_a_host_come_one_after_the_other_and_the_first_stays_first() {
+    List<Peer> peers =
+        List.of(new Peer("b", 1), new Peer("a", 2), new Peer("b", 3), new Peer("a", 4));
+    assertThat(Peer.byHost(peers)).extracting(Peer::port).containsExactly(1, 3, 2, 4);
   }
 
   @Test

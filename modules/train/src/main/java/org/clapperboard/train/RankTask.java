@@ -38,8 +38,7 @@ record RankTask(
   /** Runs on an executor. */
   Ending run() {
     BarrierTaskContext context = BarrierTaskContext.get();
-    int rank = context.partitionId();
-    try (Collective ranks = meet(context, rank)) {
+    try (Collective ranks = meet(context)) {
       try {
         return Ending.well(train(ranks, context));
       } catch (Exception | FSError e) {
@@ -65,16 +64,22 @@ record RankTask(
         .orElseGet(() -> Ending.of(e));
   }
 
-  /** Exchanges addresses once, through Spark, and connects the ranks with each other. */
-  private Collective meet(BarrierTaskContext context, int rank) throws IOException {
-    String host = context.getTaskInfos()[rank].address().replaceAll(":\\d+$", "");
+  /**
+   * Exchanges addresses once, through Spark, and connects the ranks with each other. Ranks of a
+   * host get numbers next to each other; that of the first task is 0.
+   */
+  private Collective meet(BarrierTaskContext context) throws IOException {
+    int task = context.partitionId();
+    String host = context.getTaskInfos()[task].address().replaceAll(":\\d+$", "");
     ServerSocketChannel listener = TcpCollective.listen(InetAddress.getByName(host));
     int port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
-    List<Peer> peers = new ArrayList<>();
+    List<Peer> tasks = new ArrayList<>();
     for (String address : context.allGather(host + " " + port)) {
       String[] parts = address.split(" ", 2);
-      peers.add(new Peer(parts[0], Integer.parseInt(parts[1])));
+      tasks.add(new Peer(parts[0], Integer.parseInt(parts[1])));
     }
+    List<Peer> peers = Peer.byHost(tasks);
+    int rank = peers.indexOf(tasks.get(task));
     return TcpCollective.connect(listener, rank, peers, key, options(job.config().cluster()));
   }
 
@@ -83,6 +88,7 @@ record RankTask(
         .withDeadline(cluster.deadline())
         .withStreams(cluster.streams())
         .withSameHost(cluster.sameHost())
+        .withRoute(cluster.route())
         .withWire(cluster.wire())
         .withEncryption(encryption);
   }

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.clapperboard.collective.CollectiveOptions;
+import org.clapperboard.collective.Route;
 import org.clapperboard.collective.SameHost;
 import org.clapperboard.collective.Wire;
 import org.clapperboard.config.Rules;
@@ -130,6 +131,7 @@ public record StageConfig(
    * @param deadline how long a rank may be silent while others wait for it
    * @param streams connections between two ranks that carry data
    * @param sameHost how data go between ranks of one host
+   * @param route which way large exchanges take
    * @param wire how gradients travel between ranks; it changes results
    * @param grace how long a driver that is told to end waits for the ranks to save their state
    */
@@ -144,6 +146,7 @@ public record StageConfig(
       Duration deadline,
       int streams,
       SameHost sameHost,
+      Route route,
       Wire wire,
       Duration grace)
       implements Serializable {
@@ -200,6 +203,7 @@ public record StageConfig(
           deadline,
           streams,
           sameHost,
+          route,
           wire,
           grace);
     }
@@ -224,6 +228,7 @@ public record StageConfig(
                 section.duration("deadline", USUAL_DEADLINE),
                 section.integer("streams", 1),
                 section.oneOf("same-host", SameHost.class, SameHost.SHARED_MEMORY),
+                section.oneOf("route", Route.class, Route.AUTO),
                 section.oneOf("wire", Wire.class, Wire.FP32),
                 section.duration("grace", Duration.ofSeconds(30)));
           });

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.clapperboard.collective.Route;
 import org.clapperboard.collective.SameHost;
 import org.clapperboard.collective.Wire;
 import org.clapperboard.config.BadConfig;
@@ -94,6 +95,7 @@ class StageConfigTest {
                 Duration.ofMinutes(2),
                 1,
                 SameHost.SHARED_MEMORY,
+                Route.AUTO,
                 Wire.FP32,
                 Duration.ofSeconds(30)));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
@@ -360,11 +362,12 @@ class StageConfigTest {
     StageConfig.ClusterConfig told =
         read(SHORTEST.replace(
                 "{ranks: 2}",
-                "{ranks: 2, deadline: 10 min, streams: 4, same-host: tcp, wire: bf16}"))
+                "{ranks: 2, deadline: 10 min, streams: 4, same-host: tcp, route: ring, wire: bf16}"))
             .cluster();
     assertThat(told.deadline()).isEqualTo(Duration.ofMinutes(10));
     assertThat(told.streams()).isEqualTo(4);
     assertThat(told.sameHost()).isEqualTo(SameHost.TCP);
+    assertThat(told.route()).isEqualTo(Route.RING);
     assertThat(told.wire()).isEqualTo(Wire.BF16);
     assertThat(problems("{ranks: 2}", "{ranks: 2, deadline: 900 ms, streams: 65}"))
         .containsExactly(
