@@ -5,21 +5,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
+import java.util.StringJoiner;
+import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.config.Problem;
-import org.clapperboard.data.Modality;
 import org.clapperboard.data.lookalike.Findings;
 import org.clapperboard.data.lookalike.Likeness;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.engine.Tape.Activations;
-import org.clapperboard.model.language.PassMemory;
 import org.clapperboard.train.Exclusion;
+import org.clapperboard.train.MemoryPlan;
+import org.clapperboard.train.StageLengths;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
-import org.clapperboard.train.config.Precision;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.StageConfig.ClusterConfig;
 import org.clapperboard.train.config.ValidationConfig;
@@ -28,15 +30,14 @@ import org.clapperboard.train.optimizer.OptimizerConfig;
 
 /** A plan in words. */
 final class PlanText {
-  /** The reference cuts or fills every sound to this length. */
-  private static final double REFERENCE_SOUND_SECONDS = 30;
-
   private final StagePlan plan;
   private final StageConfig config;
+  private final MemoryPlan memory;
   private final List<String> lines = new ArrayList<>();
 
   PlanText(StagePlan plan) {
     this.plan = plan;
+    this.memory = MemoryPlan.of(plan, new Configuration());
     this.config = plan.config();
   }
 
@@ -188,18 +189,6 @@ final class PlanText {
     }
   }
 
-  /** Tokens that media add to the text of the longest sample; all kinds, while data is missing. */
-  private int mostMediaTokens() {
-    int most =
-        plan.streams().stream()
-            .flatMap(stream -> stream.datasets().stream())
-            .map(dataset -> Modality.of(dataset.modality()))
-            .mapToInt(kind -> (kind.seen() ? clipTokens() : 0) + (kind.heard() ? soundTokens() : 0))
-            .max()
-            .orElse(0);
-    return complete() ? most : clipTokens() + soundTokens();
-  }
-
   private boolean complete() {
     return plan.streams().stream().allMatch(StagePlan.StreamData::complete);
   }
@@ -215,14 +204,13 @@ final class PlanText {
     if (hearing == null || soundSeconds() == 0) {
       return 0;
     }
-    // Windows of 25 ms every 10 ms, only whole ones.
-    int windows = (int) (1 + (soundSeconds() * 16000 - 400) / 160);
-    return hearing.encoder().tokens(windows, 128);
+    int windows = StageLengths.bankFrames(soundSeconds());
+    return hearing.encoder().tokens(windows, VideoLlama2.MEL_BINS);
   }
 
   /** As long as the datasets were prepared with; until they are, as long as the reference's. */
   private double soundSeconds() {
-    return preparedSeconds().orElse(complete() ? 0 : REFERENCE_SOUND_SECONDS);
+    return preparedSeconds().orElse(complete() ? 0 : StageLengths.REFERENCE_SOUND_SECONDS);
   }
 
   private OptionalDouble preparedSeconds() {
@@ -326,42 +314,16 @@ final class PlanText {
         + " (steps are known when its datasets are prepared)";
   }
 
-  /**
-   * Weights of all parts, gradients of those that train, their optimizer's state cut by ranks. In
-   * bfloat16 gradients are there twice: as backward passes make them, and summed in float32.
-   */
   private void memory() {
-    long all = 0;
-    long trained = 0;
-    for (Part part : config.model().specs().keySet()) {
-      all += plan.parameters(part) + plan.adapterParameters(part);
-      trained += config.train().contains(part) ? plan.parameters(part) : 0;
-      trained += plan.adapterParameters(part);
-    }
-    boolean half = config.precision() == Precision.BF16;
-    double weights = all * (half ? 2.0 : 4.0);
-    double gradients = trained * (half ? 6.0 : 4.0);
-    double moments = trained * 8.0 / config.cluster().ranks();
-    double masters = trained * 4.0 / config.cluster().ranks();
-    double activations = activations();
-    add(
-        "  memory of a rank, about %s: weights %s + gradients %s%s + moments %s + activations %s%s",
-        bytes(weights + gradients + (half ? masters : 0) + moments + activations),
-        bytes(weights),
-        bytes(gradients),
-        half ? " + masters " + bytes(masters) : "",
-        bytes(moments),
-        bytes(activations),
-        config.memory().activations() == Activations.RECOMPUTE ? ", computed again" : "");
-  }
-
-  private double activations() {
-    double row = Math.max(mostMediaTokens() + 128.0, config.batch().maxTokens());
-    return PassMemory.layers(
-        config.model().language(),
-        config.batch().micro() * row,
-        config.precision().dtype(),
-        config.memory().activations());
+    StringJoiner what = new StringJoiner(" + ");
+    what.add("the process itself " + bytes(memory.process()));
+    what.add("weights " + bytes(memory.weights()));
+    what.add("gradients " + bytes(memory.gradients()));
+    what.add("the optimizer's state " + bytes(memory.state()));
+    boolean again = config.memory().activations() == Activations.RECOMPUTE;
+    what.add("passes " + bytes(memory.passes()) + (again ? ", computed again" : ""));
+    what.add("batches " + bytes(memory.batches()));
+    add("  memory of a rank, about %s: %s", bytes(memory.total()), what);
   }
 
   private void missing() {

@@ -50,7 +50,7 @@ public final class TrainCommand implements Callable<Integer> {
     StageResult result = new TrainJob(spark, plan, progress).run();
     if (progress.started()) {
       double seconds = (System.nanoTime() - start) / 1e9;
-      console.line("  %s  %d steps, %.1f s", stage, result.steps(), seconds);
+      console.line("  %s  %d steps, %.1f s%s", stage, result.steps(), seconds, progress.memory());
     } else {
       console.line("  %s  kept: its %d steps were finished before", stage, result.steps());
     }

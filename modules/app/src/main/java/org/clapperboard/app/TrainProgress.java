@@ -3,6 +3,7 @@ package org.clapperboard.app;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.clapperboard.train.MemoryPlan;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.metrics.Validation;
@@ -20,6 +21,8 @@ final class TrainProgress implements TrainJob.Listener {
   private boolean started;
   private long skips;
   private long validated = -1;
+  private long peakBytes;
+  private MemoryPlan planned;
 
   /**
    * Shows a stage.
@@ -57,6 +60,22 @@ final class TrainProgress implements TrainJob.Listener {
     }
   }
 
+  @Override
+  public void planned(MemoryPlan memory) {
+    planned = memory;
+  }
+
+  /** The most memory that rank 0 is known to have had, beside what was planned; or nothing. */
+  String memory() {
+    return peakBytes == 0
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            ", memory of rank 0 at most %.2f GB, planned %.2f GB",
+            peakBytes / 1e9,
+            planned.total() / 1e9);
+  }
+
   /** Whether there was anything to do. */
   boolean started() {
     return started;
@@ -74,6 +93,7 @@ final class TrainProgress implements TrainJob.Listener {
       console.line("  %s: %s %d skipped so far.", stage, step.skips().last(), skips);
     }
     validation(step.validation());
+    peakBytes = Math.max(peakBytes, step.memory().peakBytes());
     double peakFlops = ranks * peakFlopsOfOne;
     double taken = (System.nanoTime() - start) / 1e9;
     double each = taken / Math.max(1, step.step() + 1 - firstStep);

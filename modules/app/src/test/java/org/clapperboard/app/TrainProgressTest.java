@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.clapperboard.train.MemoryPlan;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.metrics.LossShare;
 import org.clapperboard.train.metrics.ResidentMemory;
@@ -15,24 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The line of progress, as it is in a log. */
 class TrainProgressTest {
-  private static final StepMetrics STEP =
-      new StepMetrics(
-          9,
-          1.25,
-          1e-3,
-          0.5,
-          40,
-          1000,
-          0,
-          8,
-          0.5,
-          0.05,
-          0.1,
-          new StepMetrics.Skips(false, 0, null),
-          2e9,
-          List.of(),
-          new ResidentMemory(0, 0),
-          null);
+  private static final StepMetrics STEP = with(new ResidentMemory(0, 0));
 
   private static String shown(double peakFlops) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -68,6 +52,41 @@ class TrainProgressTest {
         .isEqualTo(
             "  stage  step 10/10  loss 1.2500  lr 1.00e-03  2000 tokens/s  data wait 10%"
                 + "  exchange wait 20%  0:00 left\n");
+  }
+
+  @Test
+  void the_most_memory_is_told_beside_what_was_planned() {
+    Console console =
+        new Console(
+            new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8), false);
+    TrainProgress progress = new TrainProgress(console, "stage", 2, 0);
+    progress.planned(new MemoryPlan(5e8, 1e8, 2e8, 3e8, 4e8, 6e8));
+    progress.attempt(new TrainJob.Start(1, 0, 10, 2, List.of()));
+    progress.step(STEP);
+    assertThat(progress.memory()).as("while none is known").isEmpty();
+    progress.step(with(new ResidentMemory(1_000_000_000, 2_000_000_000)));
+    progress.step(with(new ResidentMemory(900_000_000, 1_900_000_000)));
+    assertThat(progress.memory()).isEqualTo(", memory of rank 0 at most 2.00 GB, planned 2.10 GB");
+  }
+
+  private static StepMetrics with(ResidentMemory memory) {
+    return new StepMetrics(
+        9,
+        1.25,
+        1e-3,
+        0.5,
+        40,
+        1000,
+        0,
+        8,
+        0.5,
+        0.05,
+        0.1,
+        new StepMetrics.Skips(false, 0, null),
+        2e9,
+        List.of(),
+        memory,
+        null);
   }
 
   @Test

@@ -13,9 +13,11 @@ import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.language.DecoderConfig;
-import org.clapperboard.model.language.PassMemory;
 import org.clapperboard.model.vision.VisionConfig;
 import org.clapperboard.model.weights.ParameterSpec;
+import org.clapperboard.train.MemoryPlan;
+import org.clapperboard.train.MemoryPlan.Longest;
+import org.clapperboard.train.StageLengths;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.Precision;
 import org.clapperboard.train.config.StageConfig;
@@ -292,35 +294,20 @@ record StageWork(StageConfig config, Media media, int text) {
   }
 
   private int soundTokens() {
-    // Windows of 25 ms every 10 ms, only whole ones.
-    int windows = (int) (1 + (SOUND_SECONDS * 16000 - 400) / 160);
+    int windows = StageLengths.bankFrames(SOUND_SECONDS);
     return media.heard()
         ? config.model().hearing().encoder().tokens(windows, VideoLlama2.MEL_BINS)
         : 0;
   }
 
-  /**
-   * Bytes that one of so many ranks needs, counted as {@code jobs/plan.sh} does: weights, gradients
-   * (twice in bfloat16), its share of moments and masters, and what layers keep.
-   */
+  /** Bytes that one of so many ranks needs, as {@code jobs/plan.sh} counts them. */
   double memory(int ranks) {
-    long learns = trained().stream().mapToLong(Long::longValue).sum();
-    double all = adapter(Part.LANGUAGE_MODEL) + adapter(Part.AUDIO_ENCODER);
-    for (Part part : config.model().specs().keySet()) {
-      all += weights(part, name -> true);
-    }
-    double samples = Math.ceil((double) config.batch().global() / ranks);
-    double rows = Math.min(config.batch().micro(), samples);
-    double row = Math.max(positions(), config.batch().maxTokens());
-    double layers =
-        PassMemory.layers(
-            config.model().language(),
-            rows * row,
-            config.precision().dtype(),
-            config.memory().activations());
-    return all * (half() ? 2 : 4)
-        + learns * (half() ? 6.0 : 4.0)
-        + learns * (half() ? 12.0 : 8.0) / ranks
-        + (closed() ? 0 : layers);
+    int bank = media.heard() ? StageLengths.bankFrames(SOUND_SECONDS) : 0;
+    double pixels =
+        media.seen()
+            ? 3.0 * Math.pow(config.model().sight().encoder().imageSize(), 2) * frames()
+            : 0;
+    double floats = pixels + (double) bank * VideoLlama2.MEL_BINS;
+    return MemoryPlan.of(config, new Longest(text, media.seen(), bank), floats, ranks).total();
   }
 }

@@ -60,7 +60,9 @@ final class Attempt {
     }
     listener.attempt(
         new TrainJob.Start(number, firstStep, plan.steps(), seats.ranks(), seats.without()));
-    AttemptLog log = new AttemptLog(stage, config, number, firstStep);
+    MemoryPlan memory = MemoryPlan.of(plan, spark.hadoopConfiguration(), seats.ranks());
+    listener.planned(memory);
+    AttemptLog log = new AttemptLog(stage, config, number, firstStep, memory);
     BarrierRun run =
         new BarrierRun(
             spark,

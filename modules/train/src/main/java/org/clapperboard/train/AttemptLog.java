@@ -33,6 +33,8 @@ final class AttemptLog {
             required int64 steps_known;
             required int64 steps_saved;
             required double lost_seconds;
+            optional int64 planned_memory_bytes;
+            optional int64 peak_memory_bytes;
             optional binary cause (STRING);
             optional binary host (STRING);
           }
@@ -43,13 +45,16 @@ final class AttemptLog {
   private final int number;
   private final long firstStep;
   private final Instant started = Instant.now();
+  private final MemoryPlan planned;
   private long known;
+  private long peakBytes;
 
-  AttemptLog(Folder stage, StageConfig config, int number, long firstStep) {
+  AttemptLog(Folder stage, StageConfig config, int number, long firstStep, MemoryPlan planned) {
     this.stage = stage;
     this.config = config;
     this.number = number;
     this.firstStep = firstStep;
+    this.planned = planned;
     this.known = firstStep;
   }
 
@@ -109,6 +114,10 @@ final class AttemptLog {
         .append("steps_known", done)
         .append("steps_saved", saved)
         .append("lost_seconds", (done - saved) * each);
+    if (peakBytes > 0) {
+      row.append("planned_memory_bytes", (long) planned.total())
+          .append("peak_memory_bytes", peakBytes);
+    }
     if (cause != null) {
       row.append("cause", cause);
     }
@@ -117,5 +126,6 @@ final class AttemptLog {
   /** Notes that a step is done. */
   synchronized void step(StepMetrics metrics) {
     known = Math.max(known, metrics.step() + 1);
+    peakBytes = Math.max(peakBytes, metrics.memory().peakBytes());
   }
 }

@@ -349,10 +349,20 @@ public record StagePlan(
     }
   }
 
+  /** Whether the tokenizer can be opened. */
+  boolean tokenizerIsThere() {
+    return tokenizerIsThere(config);
+  }
+
+  private static boolean tokenizerIsThere(StageConfig config) {
+    Path folder = Path.of(config.tokenizer());
+    return TOKENIZER.stream().map(folder::resolve).allMatch(Files::isRegularFile);
+  }
+
   /** Ranks open it; that it is missing is said before they start. */
   private static void checkTokenizer(ConfigFile file, StageConfig config, Problems missing) {
     Path folder = Path.of(config.tokenizer());
-    if (!TOKENIZER.stream().map(folder::resolve).allMatch(Files::isRegularFile)) {
+    if (!tokenizerIsThere(config)) {
       missing.add(
           file.problem(
               "tokenizer",

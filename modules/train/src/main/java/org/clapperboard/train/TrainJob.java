@@ -61,6 +61,9 @@ public final class TrainJob {
     /** An attempt begins. */
     void attempt(Start start);
 
+    /** What a rank of the attempt should need of memory. */
+    default void planned(MemoryPlan memory) {}
+
     /** Not all executors that the ranks need are there yet. */
     default void waiting(int there, int wanted) {}
 

@@ -101,6 +101,8 @@ enum BaseTable {
       steps_known BIGINT COMMENT 'steps of the stage that were known to be done when it ended',
       steps_saved BIGINT COMMENT 'those of them that weights or a checkpoint count',
       lost_seconds DOUBLE COMMENT 'about how long the others took, which are done again',
+      planned_memory_bytes BIGINT COMMENT 'what a rank was to need at most; null where nothing was measured',
+      peak_memory_bytes BIGINT COMMENT 'the most resident memory that rank 0 is known to have had',
       cause STRING COMMENT 'why it ended; null if the stage was finished',
       host STRING COMMENT 'where a rank was lost; null if none was, or if that is not known'
       """),

@@ -20,9 +20,11 @@ final class RunReport {
         count_if(NOT coalesce(taken, true)) AS skipped,
         sum(data_wait_seconds) / sum(seconds) AS data_wait,
         sum(exchange_wait_seconds) / sum(seconds) AS exchange_wait,
-        max(peak_memory_bytes) AS memory, avg(utilisation) AS utilisation,
+        max(peak_memory_bytes) AS memory, max(planned) AS planned, avg(utilisation) AS utilisation,
         min_by(loss, step) AS first_loss, max_by(loss, step) AS last_loss, max(step) AS last_step
-      FROM metrics GROUP BY stage ORDER BY stage
+      FROM metrics LEFT JOIN (SELECT stage, max_by(planned_memory_bytes, started) AS planned
+                        FROM attempts GROUP BY stage) USING (stage)
+      GROUP BY stage ORDER BY stage
       """;
   private static final String POINTS =
       """
@@ -128,11 +130,16 @@ final class RunReport {
     if (stage.getAs("memory") != null) {
       facts.put(
           "most memory of rank 0",
-          String.format(Locale.ROOT, "%.2f GB", stage.<Long>getAs("memory") / 1e9));
+          gigabytes(stage, "memory")
+              + (stage.getAs("planned") == null ? "" : ", planned " + gigabytes(stage, "planned")));
     }
     List<Map<String, Object>> listed = new ArrayList<>();
     facts.forEach((fact, value) -> listed.add(Map.of("name", fact, "value", value)));
     return listed;
+  }
+
+  private static String gigabytes(Row row, String column) {
+    return String.format(Locale.ROOT, "%.2f GB", row.<Long>getAs(column) / 1e9);
   }
 
   private List<LinePlot> plots(String stage) {

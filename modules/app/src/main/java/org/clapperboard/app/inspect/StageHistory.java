@@ -11,7 +11,7 @@ final class StageHistory {
   private static final String ATTEMPTS =
       """
       SELECT stage, date_format(started, 'yyyy-MM-dd HH:mm:ss') AS started, ranks, first_step,
-        steps_known, steps_saved, seconds, lost_seconds, cause
+        steps_known, steps_saved, seconds, lost_seconds, cause, host
       FROM attempts ORDER BY stage, attempts.started
       """;
   private static final String CHECKPOINTS =
@@ -41,6 +41,8 @@ final class StageHistory {
       attempt.put("saved", Shown.grouped(row, "steps_saved"));
       attempt.put("time", Shown.time(row.<Double>getAs("seconds")));
       attempt.put("lost", Shown.time(row.<Double>getAs("lost_seconds")));
+      String host = row.getAs("host");
+      attempt.put("host", host == null ? "" : host);
       attempt.put("cause", cause == null ? "finished" : cause);
       listed.add(attempt);
     }

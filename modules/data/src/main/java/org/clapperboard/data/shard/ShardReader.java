@@ -15,6 +15,7 @@ import org.apache.parquet.io.ColumnIOFactory;
 import org.apache.parquet.io.RecordReader;
 import org.apache.parquet.schema.MessageType;
 import org.clapperboard.config.BadData;
+import org.clapperboard.data.Exchange;
 import org.clapperboard.data.storage.ParquetReading;
 import org.clapperboard.data.storage.ReadBuffers;
 
@@ -93,6 +94,14 @@ public final class ShardReader implements AutoCloseable {
                       place)));
     }
     return names;
+  }
+
+  /** What is said of the samples of a row group; their media are not read. */
+  public List<List<Exchange>> exchanges(int rowGroup) {
+    MessageType columns =
+        new MessageType(ShardSchema.TYPE.getName(), ShardSchema.TYPE.getType("exchanges"));
+    return rows(
+        columns, rowGroup, (place, row) -> ShardSchema.exchanges(row.getGroup("exchanges", 0)));
   }
 
   /** All samples of a row group. */

@@ -156,7 +156,7 @@ final class ShardSchema {
         row.getInteger("decode_millis", 0));
   }
 
-  private static List<Exchange> exchanges(Group list) {
+  static List<Exchange> exchanges(Group list) {
     List<Exchange> exchanges = new ArrayList<>();
     for (int i = 0; i < list.getFieldRepetitionCount("list"); i++) {
       Group element = list.getGroup("list", i).getGroup("element", 0);

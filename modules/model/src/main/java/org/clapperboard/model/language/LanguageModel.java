@@ -21,7 +21,7 @@ public final class LanguageModel {
   private static final String NORM = "model.norm.weight";
 
   /** Elements of the vocabulary's scores that the loss holds at a time. */
-  private static final int SCORES_AT_A_TIME = 1 << 24;
+  public static final int SCORES_AT_A_TIME = 1 << 24;
 
   private final DecoderConfig config;
   private final NDArray embedding;

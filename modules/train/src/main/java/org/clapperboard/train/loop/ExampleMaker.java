@@ -27,12 +27,12 @@ public final class ExampleMaker {
 
     /** The whole conversation, to be learned from. */
     static Text conversations(Prompts prompts, Prompts.Style style) {
-      return sample -> prompts.training(turns(sample), style);
+      return sample -> prompts.training(turns(sample.modality(), sample.exchanges()), style);
     }
 
     /** The first question alone, to be answered. */
     static Text questions(Prompts prompts) {
-      return sample -> prompts.question(turns(sample).subList(0, 1));
+      return sample -> prompts.question(turns(sample.modality(), sample.exchanges()).subList(0, 1));
     }
 
     /** The placeholder alone: for encoders, which never see text. */
@@ -56,11 +56,12 @@ public final class ExampleMaker {
     return text.of(sample).with(media(sample));
   }
 
-  private static List<Turn> turns(StoredSample sample) {
+  /** What is said of a medium, which the first question shows. */
+  public static List<Turn> turns(Modality modality, List<Exchange> exchanges) {
     List<Turn> turns = new ArrayList<>();
-    for (Exchange exchange : sample.exchanges()) {
-      boolean shows = turns.isEmpty() && sample.modality() != Modality.TEXT;
-      String shown = shows ? placeholder(sample.modality()).text() + "\n" : "";
+    for (Exchange exchange : exchanges) {
+      boolean shows = turns.isEmpty() && modality != Modality.TEXT;
+      String shown = shows ? placeholder(modality).text() + "\n" : "";
       turns.add(Turn.user(shown + exchange.question()));
       turns.add(Turn.assistant(exchange.answer()));
     }

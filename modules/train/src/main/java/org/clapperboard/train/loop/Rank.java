@@ -38,6 +38,7 @@ import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.loop.ExampleMaker.Text;
 import org.clapperboard.train.metrics.MetricsWriter;
+import org.clapperboard.train.metrics.ResidentMemory;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.WeightDecay;
@@ -80,6 +81,7 @@ public final class Rank {
    *     it was told to stop before the end
    */
   public Map<Part, WeightFile> train() throws IOException {
+    ResidentMemory.forgetPeak();
     TorchEngine.start(config.cluster().threads());
     StartingWeights start = new StartingWeights(job, Folder.of(config.run(), hadoop));
     try (VideoLlama2 model = start.model();
