@@ -20,6 +20,20 @@ class Tensors(Module):
       count = count * shape[i]
     return flat.view([-1])[start:start + count].view(shape).detach()
 
+  # A parameter whose memory comes and goes.
+  def hollow(self, dtype: int) -> Tensor:
+    return torch.empty([0], dtype=dtype)
+
+  # From now on a parameter is this memory, whatever it was before.
+  def point(self, parameters: List[Tensor], places: List[Tensor]) -> None:
+    for i in range(len(parameters)):
+      parameters[i].set_(places[i])
+
+  # Lets go of the memory of parameters.
+  def empty(self, parameters: List[Tensor]) -> None:
+    for i in range(len(parameters)):
+      parameters[i].set_(torch.empty([0], dtype=parameters[i].dtype))
+
   # The same memory as the start of a graph of its own.
   def leaf(self, x: Tensor) -> Tensor:
     return x.detach()

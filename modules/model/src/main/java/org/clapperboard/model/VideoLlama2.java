@@ -175,47 +175,30 @@ public final class VideoLlama2 implements AutoCloseable {
   /** The same loss on a tape, which goes backward from it. */
   public LanguageModel.Loss packedLoss(
       NDManager scope, List<List<Example>> rows, RowSeeds seeds, Tape tape) {
+    return packedPass(scope, rows, seeds, tape).whole();
+  }
+
+  /** The same samples in front of the language model's layers, to go on layer by layer. */
+  public LayerwisePass packedPass(
+      NDManager scope, List<List<Example>> rows, RowSeeds seeds, Tape tape) {
     Splice splice =
         Splice.packed(rows, this::clipVectors, this::soundVectors, Splice.Padding.RIGHT);
-    return lossOf(scope, rows.stream().flatMap(List::stream).toList(), splice, seeds, tape);
+    return pass(scope, rows.stream().flatMap(List::stream).toList(), splice, seeds, tape);
+  }
+
+  /** Rows outside of training in front of the language model's layers. */
+  public LayerwisePass pass(NDManager scope, List<Example> rows) {
+    return pass(scope, rows, splice(rows, Splice.Padding.RIGHT), null, Tape.keeping());
   }
 
   private LanguageModel.Loss lossOf(NDManager scope, List<Example> rows, RowSeeds seeds) {
-    return lossOf(scope, rows, splice(rows, Splice.Padding.RIGHT), seeds, Tape.keeping());
+    return pass(scope, rows, splice(rows, Splice.Padding.RIGHT), seeds, Tape.keeping()).whole();
   }
 
-  private LanguageModel.Loss lossOf(
+  private LayerwisePass pass(
       NDManager scope, List<Example> examples, Splice splice, RowSeeds seeds, Tape tape) {
-    List<NDArray> routers = new ArrayList<>();
     NDArray embedded = embed(scope, examples, splice, seeds, tape);
-    int[] exampleAt = splice.examples();
-    NDArray hidden =
-        splice.isPacked()
-            ? languageModel.packed(
-                scope,
-                embedded,
-                splice.places(),
-                seeds == null ? null : seeds.of(exampleAt),
-                routers,
-                tape)
-            : languageModel.hidden(scope, embedded, seeds, routers, tape);
-    long[] predicting = splice.predicting();
-    long[] labels = new long[predicting.length];
-    long[] example = new long[predicting.length];
-    for (int i = 0; i < predicting.length; i++) {
-      int at = Math.toIntExact(predicting[i]);
-      labels[i] = splice.labels()[at + 1];
-      example[i] = exampleAt[at];
-    }
-    LanguageModel.Loss loss =
-        languageModel.loss(
-            scope,
-            hidden,
-            scope.create(predicting),
-            scope.create(labels),
-            scope.create(example),
-            examples.size());
-    return languageModel.balanced(scope, loss, routers, real(scope, splice), labels.length);
+    return new LayerwisePass(languageModel, scope, embedded, splice, examples.size(), seeds, tape);
   }
 
   /** Positions that a row takes in the language model, its media's vectors among them. */
@@ -225,16 +208,6 @@ public final class VideoLlama2 implements AutoCloseable {
       length += clipVectors(media) + soundVectors(media);
     }
     return length;
-  }
-
-  /** 1 for every position that is no padding, on the right. */
-  private static NDArray real(NDManager scope, Splice splice) {
-    float[] real = new float[splice.rows() * splice.length()];
-    for (int row = 0; row < splice.rows(); row++) {
-      int from = row * splice.length();
-      Arrays.fill(real, from, from + splice.lengths()[row], 1);
-    }
-    return scope.create(real);
   }
 
   Splice splice(List<Example> rows, Splice.Padding padding) {

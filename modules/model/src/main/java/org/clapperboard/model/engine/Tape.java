@@ -34,13 +34,24 @@ public final class Tape {
   }
 
   private final Activations activations;
+  private final boolean cuts;
   private final Pack tensors = Pack.load("tensors");
   private final Deque<Runnable> backwards = new ArrayDeque<>();
   private final IdentityHashMap<NDArray, NDArray> leaves = new IdentityHashMap<>();
 
   /** A tape for a pass. */
   public Tape(Activations activations) {
+    this(activations, activations == Activations.RECOMPUTE);
+  }
+
+  private Tape(Activations activations, boolean cuts) {
     this.activations = activations;
+    this.cuts = cuts;
+  }
+
+  /** A tape that goes backward through one layer at a time, whatever is kept of it. */
+  public static Tape byLayers(Activations activations) {
+    return new Tape(activations, true);
   }
 
   /** A tape for passes that nothing goes backward after, or that keep everything. */
@@ -56,16 +67,30 @@ public final class Tape {
    * @param learns whether parameters of it are trained
    */
   public List<NDArray> run(NDManager scope, List<NDArray> inputs, boolean learns, Layer layer) {
-    if (activations == Activations.KEEP || !JniUtils.isGradMode()) {
+    if (!cuts || !JniUtils.isGradMode()) {
       return layer.run(scope, inputs);
     }
     List<NDArray> from = inputs.stream().map(input -> leaf(scope, input)).toList();
     if (!learns && from.stream().noneMatch(this::isRecorded)) {
       return layer.run(scope, inputs);
     }
+    if (activations == Activations.KEEP) {
+      return kept(scope, layer.run(scope, from));
+    }
     List<NDArray> outputs = TorchEngine.withoutGradients(() -> detached(scope, from, layer));
     outputs.forEach(output -> output.setRequiresGradient(true));
     backwards.push(() -> again(from, layer, outputs));
+    return outputs;
+  }
+
+  private List<NDArray> kept(NDManager scope, List<NDArray> made) {
+    List<NDArray> outputs = made.stream().map(part -> tensors.tensor(scope, "leaf", part)).toList();
+    outputs.forEach(output -> output.setRequiresGradient(true));
+    backwards.push(
+        () -> {
+          backward(scope, made, outputs);
+          made.forEach(NDArray::close);
+        });
     return outputs;
   }
 
@@ -80,14 +105,17 @@ public final class Tape {
   /** Runs a layer again, this time with a graph, and goes backward through it. */
   private void again(List<NDArray> inputs, Layer layer, List<NDArray> outputs) {
     try (NDManager inner = TorchEngine.newScope()) {
-      List<NDArray> made = layer.run(inner, inputs);
-      if (made.size() == 1) {
-        backward(made.get(0), outputs.get(0));
-      } else {
-        start(inner, tensors.tensor(inner, "times_gradients", made, outputs));
-      }
+      backward(inner, layer.run(inner, inputs), outputs);
     }
     outputs.forEach(NDArray::close);
+  }
+
+  private void backward(NDManager scope, List<NDArray> made, List<NDArray> outputs) {
+    if (made.size() == 1) {
+      backward(made.get(0), outputs.get(0));
+    } else {
+      start(scope, tensors.tensor(scope, "times_gradients", made, outputs));
+    }
   }
 
   /** The input as the start of a graph of its own, if it is part of one. */
@@ -117,10 +145,25 @@ public final class Tape {
    * @param total a scalar
    */
   public void backward(NDManager scope, NDArray total) {
+    begin(scope, total);
+    unwind(0);
+  }
+
+  /** Goes backward from a loss to the last layer, and no further. */
+  public void begin(NDManager scope, NDArray total) {
     if (isRecorded(total)) {
       start(scope, total);
     }
-    while (!backwards.isEmpty()) {
+  }
+
+  /** How much of the forward pass is on the tape. */
+  public int mark() {
+    return backwards.size();
+  }
+
+  /** Goes backward to where the forward pass was at a mark. */
+  public void unwind(int mark) {
+    while (backwards.size() > mark) {
       backwards.pop().run();
     }
   }

@@ -102,12 +102,21 @@ public final class LanguageModel {
    */
   public NDArray hidden(
       NDManager scope, NDArray x, RowSeeds seeds, List<NDArray> routers, Tape tape) {
+    Rows rows = rows(scope, x, seeds, routers, tape);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      rows.layer(layer);
+    }
+    return rows.state();
+  }
+
+  /** The same rows in front of the first layer, to go on layer by layer. */
+  public Rows rows(NDManager scope, NDArray x, RowSeeds seeds, List<NDArray> routers, Tape tape) {
     int length = Math.toIntExact(x.getShape().get(1));
     NDArray turn = rotary(scope, scope.arange(length));
     NDArray window =
         config.lookBack() == 0 ? null : pack.tensor(scope, "window", length, config.lookBack(), x);
     NDArray keys = layers.keys(scope, seeds, length);
-    return through(scope, x, turn, null, window, keys, routers, tape);
+    return new Rows(scope, scaled(scope, x), new Sight(turn, null, window, keys), routers, tape);
   }
 
   /**
@@ -116,7 +125,7 @@ public final class LanguageModel {
    * @param places (B L) the place of each position in its sample, counted from 0
    * @param seeds of every position (B L), or null to leave nothing out
    */
-  public NDArray packed(
+  public Rows packed(
       NDManager scope, NDArray x, long[] places, RowSeeds seeds, List<NDArray> routers, Tape tape) {
     Shape shape = new Shape(x.getShape().get(0), 1, x.getShape().get(1));
     NDArray at = scope.create(places, shape);
@@ -125,29 +134,39 @@ public final class LanguageModel {
     NDArray window =
         config.lookBack() == 0 ? own : pack.tensor(scope, "own_sample", at, config.lookBack());
     NDArray keys = layers.keys(scope, seeds, at);
-    return through(scope, x, turn, own, window, keys, routers, tape);
+    return new Rows(scope, scaled(scope, x), new Sight(turn, own, window, keys), routers, tape);
   }
 
   /**
-   * Goes through all layers.
+   * What layers need beside their input.
    *
+   * @param turn rotary angles
    * @param all what a position sees in layers that see all, or null for those up to itself
    * @param window what it sees in the others
+   * @param keys of the adapter's dropout, or null
    */
-  private NDArray through(
-      NDManager scope,
-      NDArray x,
-      NDArray turn,
-      NDArray all,
-      NDArray window,
-      NDArray keys,
-      List<NDArray> routers,
-      Tape tape) {
-    boolean learns = lora != null || parameters.trainable() == Trainable.YES;
-    NDArray state = scaled(scope, x);
-    for (int i = 0; i < config.layers(); i++) {
-      int layer = i;
-      NDArray mask = config.lookBack(layer) == 0 ? all : window;
+  private record Sight(NDArray turn, NDArray all, NDArray window, NDArray keys) {}
+
+  /** Rows on their way through the layers. */
+  public final class Rows {
+    private final NDManager scope;
+    private final Sight sight;
+    private final List<NDArray> routers;
+    private final Tape tape;
+    private NDArray state;
+
+    private Rows(NDManager scope, NDArray state, Sight sight, List<NDArray> routers, Tape tape) {
+      this.scope = scope;
+      this.state = state;
+      this.sight = sight;
+      this.routers = routers;
+      this.tape = tape;
+    }
+
+    /** Goes through a layer; from the first to the last, each once. */
+    public void layer(int layer) {
+      boolean learns = lora != null || parameters.trainable() == Trainable.YES;
+      NDArray mask = config.lookBack(layer) == 0 ? sight.all() : sight.window();
       List<NDArray> outputs =
           tape.run(
               scope,
@@ -156,6 +175,8 @@ public final class LanguageModel {
               (inner, inputs) -> {
                 List<NDArray> made = new ArrayList<>();
                 NDArray in = inputs.get(0);
+                NDArray turn = sight.turn();
+                NDArray keys = sight.keys();
                 made.add(layers.run(inner, layer, in, turn, mask, List.of(), 0, keys, made));
                 // Scores of a router come first; without a balance nobody asks for them.
                 Collections.reverse(made);
@@ -164,7 +185,11 @@ public final class LanguageModel {
       state = outputs.get(0);
       routers.addAll(outputs.subList(1, outputs.size()));
     }
-    return state;
+
+    /** What has come out of the layers so far, (B, L, width). */
+    public NDArray state() {
+      return state;
+    }
   }
 
   /** Whether experts have a loss of their own. */

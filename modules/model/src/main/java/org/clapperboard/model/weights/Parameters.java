@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -22,7 +23,8 @@ import org.clapperboard.model.engine.TorchEngine;
  * specs. They are views of one flat buffer, unless they are mapped from files.
  *
  * <p>Ranks exchange, clip, update and save the flat buffer; layers see the views. Both are the same
- * memory. Not thread-safe while it is being changed.
+ * memory. Parameters may also be joined of several, each with a flat buffer of its own, or hollow:
+ * those have memory only while they are filled. Not thread-safe while it is being changed.
  */
 public final class Parameters implements TensorSource, AutoCloseable {
   private final List<ParameterSpec> specs;
@@ -30,12 +32,20 @@ public final class Parameters implements TensorSource, AutoCloseable {
   private final NDManager scope = TorchEngine.newScope();
   private final Pack tensors = Pack.load("tensors");
   private final Map<String, NDArray> views = new LinkedHashMap<>();
+  private final List<Parameters> units;
   private NDArray storage;
+  private boolean mapped;
+  private boolean hollow;
   private Trainable trainable = Trainable.NO;
 
   private Parameters(List<ParameterSpec> specs, Dtype dtype) {
+    this(specs, dtype, List.of());
+  }
+
+  private Parameters(List<ParameterSpec> specs, Dtype dtype, List<Parameters> units) {
     this.specs = List.copyOf(specs);
     this.dtype = dtype;
+    this.units = List.copyOf(units);
   }
 
   /** Parameters of the given specs in float32, all zero. */
@@ -70,6 +80,7 @@ public final class Parameters implements TensorSource, AutoCloseable {
   public static Parameters map(List<ParameterSpec> specs, TensorSource source) {
     LoadReport.of(specs, source).requireComplete();
     Parameters parameters = new Parameters(specs, Dtype.BF16);
+    parameters.mapped = true;
     MappedFiles files = new MappedFiles(parameters.scope, parameters.tensors);
     for (ParameterSpec spec : specs) {
       NDArray mapped = files.tensor(source, spec);
@@ -81,6 +92,66 @@ public final class Parameters implements TensorSource, AutoCloseable {
       }
     }
     return parameters;
+  }
+
+  /** All parameters of several, one after the other; it closes them. */
+  public static Parameters joined(List<Parameters> units) {
+    List<ParameterSpec> specs = units.stream().flatMap(unit -> unit.specs().stream()).toList();
+    Parameters joined = new Parameters(specs, units.get(0).dtype(), units);
+    units.forEach(unit -> unit.specs().forEach(spec -> joined.add(spec, unit.tensor(spec.name()))));
+    return joined;
+  }
+
+  /** Parameters of the given specs that have no memory yet. */
+  public static Parameters hollow(List<ParameterSpec> specs, Dtype dtype) {
+    Parameters parameters = new Parameters(specs, dtype);
+    for (ParameterSpec spec : specs) {
+      int type = Elements.torchType(dtype);
+      parameters.add(spec, parameters.tensors.tensor(parameters.scope, "hollow", type));
+    }
+    // A tensor keeps the first shape that it is asked for, which must not be that of nothing.
+    NDArray once = parameters.zeros(parameters.elements());
+    parameters.fill(once);
+    parameters.views.values().forEach(NDArray::getShape);
+    parameters.empty();
+    once.close();
+    return parameters;
+  }
+
+  /**
+   * Gives hollow parameters their memory.
+   *
+   * @param flat as many elements as they have, of their type; it stays the caller's
+   */
+  public void fill(NDArray flat) {
+    List<NDArray> places = new ArrayList<>();
+    long start = 0;
+    for (ParameterSpec spec : specs) {
+      places.add(part(flat, start, spec));
+      start += spec.elements();
+    }
+    withoutGradients("point", tensors(), places);
+    places.forEach(NDArray::close);
+    hollow = false;
+  }
+
+  /** Takes the memory away that was filled in. */
+  public void empty() {
+    withoutGradients("empty", tensors());
+    hollow = true;
+  }
+
+  private void withoutGradients(String method, Object... arguments) {
+    TorchEngine.withoutGradients(
+        () -> {
+          tensors.run(method, arguments);
+          return null;
+        });
+  }
+
+  /** What they are joined of, in order; themselves if they are not. */
+  public List<Parameters> units() {
+    return units.isEmpty() ? List.of(this) : units;
   }
 
   private NDArray zeros(long elements) {
@@ -135,11 +206,11 @@ public final class Parameters implements TensorSource, AutoCloseable {
    * The flat buffer that all tensors are views of. In BF16 an element that is nobody's follows
    * where their number is odd.
    *
-   * @throws IllegalStateException if they are mapped
+   * @throws IllegalStateException if they are mapped, joined or hollow
    */
   public NDArray flat() {
     if (storage == null) {
-      throw new IllegalStateException("mapped parameters have no flat buffer");
+      throw new IllegalStateException("mapped, joined or hollow parameters have no flat buffer");
     }
     return storage;
   }
@@ -151,10 +222,11 @@ public final class Parameters implements TensorSource, AutoCloseable {
 
   /** Makes every parameter a leaf whose gradient is wanted, or not. */
   public void trainable(Trainable wanted) {
-    if (wanted == Trainable.YES && storage == null) {
+    if (wanted == Trainable.YES && mapped) {
       throw new IllegalStateException("mapped parameters cannot be trained");
     }
     trainable = wanted;
+    units.forEach(unit -> unit.trainable = wanted);
     views.values().forEach(view -> view.setRequiresGradient(wanted == Trainable.YES));
   }
 
@@ -177,12 +249,20 @@ public final class Parameters implements TensorSource, AutoCloseable {
   }
 
   /**
-   * Copies weights in from a source, by name.
+   * Copies weights in from a source, by name. What is hollow stays so.
    *
    * @throws BadCheckpoint if a tensor is missing or does not fit
    */
   public void load(TensorSource source) {
     LoadReport.of(specs, source).requireComplete();
+    for (Parameters unit : units()) {
+      if (!unit.hollow) {
+        unit.copy(source);
+      }
+    }
+  }
+
+  private void copy(TensorSource source) {
     for (ParameterSpec spec : specs) {
       elements(spec.name()).load(0, source, spec.name(), 0, spec.elements());
     }
@@ -221,8 +301,15 @@ public final class Parameters implements TensorSource, AutoCloseable {
     return Elements.of(tensors, tensor(name), dtype, maxElements).floats();
   }
 
-  /** The memory of a tensor. */
+  /**
+   * The memory of a tensor.
+   *
+   * @throws IllegalStateException if it has none at the time
+   */
   public Elements elements(String name) {
+    if (units().stream().anyMatch(unit -> unit.hollow && unit.has(name))) {
+      throw new IllegalStateException("parameter " + name + " is hollow");
+    }
     return Elements.of(tensors, tensor(name), dtype, Elements.MAX_PIECE_ELEMENTS);
   }
 
@@ -266,6 +353,7 @@ public final class Parameters implements TensorSource, AutoCloseable {
 
   @Override
   public void close() {
+    units.forEach(Parameters::close);
     scope.close();
   }
 }

@@ -137,7 +137,7 @@ class BfloatParametersIT {
           .hasMessage("mapped parameters cannot be trained");
       assertThatThrownBy(mapped::flat)
           .isInstanceOf(IllegalStateException.class)
-          .hasMessage("mapped parameters have no flat buffer");
+          .hasMessage("mapped, joined or hollow parameters have no flat buffer");
     }
   }
 

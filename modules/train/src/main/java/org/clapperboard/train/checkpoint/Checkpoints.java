@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,8 +24,10 @@ import org.clapperboard.config.WorkerLost;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Safetensors;
 import org.clapperboard.model.weights.SafetensorsWriter;
+import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 import org.clapperboard.train.optimizer.ShardedAdamW.State;
 
@@ -60,6 +63,25 @@ public final class Checkpoints {
    * @param step steps done
    */
   public record Found(long step, Manifest manifest) implements Serializable {}
+
+  /**
+   * What an optimizer is called that updates a part of the parameters of a name.
+   *
+   * @param start of it in those parameters, in elements
+   */
+  public static String name(String name, long start) {
+    return name + "@" + start;
+  }
+
+  /** Whose parameters an optimizer updates that is called so. */
+  public static String parameters(String name) {
+    return name.replaceFirst("@.*", "");
+  }
+
+  private static long start(String name) {
+    int at = name.indexOf('@');
+    return at < 0 ? 0 : Long.parseLong(name.substring(at + 1));
+  }
 
   /** States by name, taken in the same way from each. */
   static Map<String, State> states(
@@ -97,7 +119,7 @@ public final class Checkpoints {
     states.forEach(
         (name, state) -> {
           Shape shape = new Shape(state.values().count());
-          String at = name + "@" + state.start();
+          String at = name(parameters(name), start(name) + state.start());
           writer
               .add("values/" + at, shape, state.values())
               .add("first/" + at, shape, state.first())
@@ -204,6 +226,35 @@ public final class Checkpoints {
     trained.values().forEach(optimizer -> optimizer.resumeAt(manifest.updates()));
   }
 
+  /**
+   * Lets somebody read values of a checkpoint, in float32.
+   *
+   * @param name whose parameters
+   * @param specs all of them, in order
+   * @throws DamagedCheckpoint if a file was changed
+   */
+  public void read(
+      Found found, String name, List<ParameterSpec> specs, Consumer<TensorSource> reader) {
+    List<SavedSlice> slices = new ArrayList<>();
+    List<LocalCopy> copies = new ArrayList<>();
+    try {
+      for (Manifest.RankFile file : found.manifest().files()) {
+        String path = folder.path(file.name()).toString();
+        LocalCopy copy = LocalCopy.of(path, folder.configuration());
+        copies.add(copy);
+        requireUnharmed(copy, path, file, found.step());
+        Safetensors tensors = Safetensors.open(copy.path());
+        tensors.names().stream()
+            .map(tensor -> SavedSlice.of(tensor, tensors))
+            .filter(slice -> slice.kind().equals("values") && slice.name().equals(name))
+            .forEach(slices::add);
+      }
+      reader.accept(new SavedValues(specs, slices));
+    } finally {
+      copies.forEach(LocalCopy::close);
+    }
+  }
+
   private void requireUnharmed(LocalCopy copy, String path, Manifest.RankFile file, long step) {
     String hash = copy.hash();
     if (!hash.equals(file.sha256())) {
@@ -234,18 +285,21 @@ public final class Checkpoints {
   }
 
   private static void restore(Safetensors tensors, String name, ShardedAdamW optimizer) {
+    long from = start(name);
+    long end = from + optimizer.parameters().elements();
     for (String tensor : tensors.names()) {
-      String[] kindAndPlace = tensor.split("/", 2);
-      String[] place = kindAndPlace[1].split("@", 2);
-      if (place[0].equals(name)) {
-        long start = Long.parseLong(place[1]);
-        long count = tensors.shape(tensor).size();
-        FloatBuffer chunk = FloatBuffer.allocate((int) Math.min(CHUNK_ELEMENTS, count));
-        for (long at = 0; at < count; at += chunk.limit()) {
-          chunk.clear().limit((int) Math.min(chunk.capacity(), count - at));
-          tensors.read(tensor, at, chunk);
-          restore(kindAndPlace[0], start + at, chunk.flip(), optimizer);
-        }
+      SavedSlice slice = SavedSlice.of(tensor, tensors);
+      if (!slice.name().equals(parameters(name))) {
+        continue;
+      }
+      long low = Math.max(from, slice.start());
+      long high = Math.min(end, slice.start() + slice.count());
+      FloatBuffer chunk =
+          FloatBuffer.allocate((int) Math.max(0, Math.min(high - low, CHUNK_ELEMENTS)));
+      for (long at = low; at < high; at += chunk.limit()) {
+        chunk.clear().limit((int) Math.min(chunk.capacity(), high - at));
+        slice.read(at, chunk);
+        restore(slice.kind(), at - from, chunk.flip(), optimizer);
       }
     }
   }

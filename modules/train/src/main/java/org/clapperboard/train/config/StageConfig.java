@@ -83,13 +83,54 @@ public record StageConfig(
    * What is done to need less memory. It changes time, and no result.
    *
    * @param activations what of a forward pass waits for the backward pass
+   * @param sharding what of the language model's state a rank has its slice of only
+   * @param bucketMegabytes gradients that are exchanged together at least, in 10^6 bytes
    */
-  public record MemoryConfig(Activations activations) implements Serializable {
+  public record MemoryConfig(Activations activations, Sharding sharding, int bucketMegabytes)
+      implements Serializable {
+    private static final int BUCKET_MEGABYTES = 25;
+
+    public MemoryConfig {
+      try (Rules rules = new Rules()) {
+        rules.atLeast("bucketMegabytes", bucketMegabytes, 0);
+        if (sharding == Sharding.PARAMETERS && activations == Activations.KEEP) {
+          rules.broken(
+              "sharding",
+              sharding,
+              "optimizer or gradients where activations are kept: weights of a layer that are gone"
+                  + " cannot be gone backward through. Or set memory.activations to recompute");
+        }
+      }
+    }
+
+    /** All that a pass asks for is kept, and only the optimizer's state is in slices. */
+    public static MemoryConfig defaults() {
+      return new MemoryConfig(Activations.KEEP, Sharding.OPTIMIZER, BUCKET_MEGABYTES);
+    }
+
+    /** Gradients that are exchanged together at least. */
+    public long bucketElements() {
+      return bucketMegabytes * 1_000_000L / Float.BYTES;
+    }
+
     static MemoryConfig read(Section section) {
       return section.build(
           () ->
-              new MemoryConfig(section.oneOf("activations", Activations.class, Activations.KEEP)));
+              new MemoryConfig(
+                  section.oneOf("activations", Activations.class, Activations.KEEP),
+                  section.oneOf("sharding", Sharding.class, Sharding.OPTIMIZER),
+                  section.integer("bucket-megabytes", BUCKET_MEGABYTES)));
     }
+  }
+
+  /** What of the language model's state a rank has its slice of only (ZeRO stages 1, 2 and 3). */
+  public enum Sharding {
+    /** The optimizer's state. */
+    OPTIMIZER,
+    /** That, and the gradients of layers. */
+    GRADIENTS,
+    /** Those, and the weights of layers. */
+    PARAMETERS
   }
 
   /**
@@ -305,6 +346,9 @@ public record StageConfig(
       if (validation != null && data != null) {
         validation.check(rules, data, objective);
       }
+      if (validation != null && validation.captions() > 0 && memory != null) {
+        captionsHaveWeights(rules, validation, memory);
+      }
     }
   }
 
@@ -368,6 +412,17 @@ public record StageConfig(
     return parts.stream().sorted().map(Part::key).toList();
   }
 
+  private static void captionsHaveWeights(
+      Rules rules, ValidationConfig validation, MemoryConfig memory) {
+    if (memory.sharding() == Sharding.PARAMETERS) {
+      rules
+          .broken("validation.captions", validation.captions(), "0")
+          .advice(
+              "With memory.sharding: parameters no rank has all weights to answer with. Evaluate a"
+                  + " checkpoint instead.");
+    }
+  }
+
   private static void batchDivides(
       Rules rules, BatchConfig batch, ClusterConfig cluster, DataConfig data) {
     int each = batch.micro() * cluster.ranks();
@@ -417,7 +472,7 @@ public record StageConfig(
               root.oneOf("precision", Precision.class, Precision.FP32),
               root.optionalSection("memory")
                   .map(MemoryConfig::read)
-                  .orElse(new MemoryConfig(Activations.KEEP)),
+                  .orElse(MemoryConfig.defaults()),
               root.location("tokenizer", run + "/tokenizer"),
               parts(root),
               adapters(root),

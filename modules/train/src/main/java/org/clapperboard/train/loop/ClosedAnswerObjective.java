@@ -64,7 +64,18 @@ final class ClosedAnswerObjective implements Objective {
   }
 
   @Override
-  public List<SampleLoss> backward(long stepSeed, MicroBatch batch) {
+  public List<List<SampleLoss>> backward(
+      long stepSeed, List<MicroBatch> batches, ShardedUpdate update) {
+    List<List<SampleLoss>> losses = new ArrayList<>();
+    for (MicroBatch batch : batches) {
+      update.working(List.of(batch));
+      losses.add(backward(stepSeed, batch));
+      update.collect();
+    }
+    return losses;
+  }
+
+  private List<SampleLoss> backward(long stepSeed, MicroBatch batch) {
     List<Item> items = batch.items();
     return TorchEngine.withGradients(
         () -> {

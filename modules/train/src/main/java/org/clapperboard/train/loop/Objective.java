@@ -19,9 +19,10 @@ interface Objective extends AutoCloseable {
    * Adds the gradients of the summed loss to those of the parameters that train.
    *
    * @param stepSeed what is random in the step is a function of it, the same on all ranks
-   * @return the loss of each of its items, in order
+   * @param update collects gradients whenever those of one micro-batch are added
+   * @return the loss of each item of each micro-batch, in order
    */
-  List<SampleLoss> backward(long stepSeed, MicroBatch batch);
+  List<List<SampleLoss>> backward(long stepSeed, List<MicroBatch> batches, ShardedUpdate update);
 
   /** Positions that a sample takes in the model. */
   int length(Item item);

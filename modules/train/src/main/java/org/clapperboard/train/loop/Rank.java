@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
@@ -20,6 +22,7 @@ import org.clapperboard.data.storage.Folder;
 import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.prompt.Tokenizer;
 import org.clapperboard.model.vision.VisionConfig;
@@ -83,10 +86,11 @@ public final class Rank {
   public Map<Part, WeightFile> train() throws IOException {
     ResidentMemory.forgetPeak();
     TorchEngine.start(config.cluster().threads());
-    StartingWeights start = new StartingWeights(job, Folder.of(config.run(), hadoop));
+    StartingWeights start =
+        new StartingWeights(job, Folder.of(config.run(), hadoop), ranks.rank(), ranks.worldSize());
     try (VideoLlama2 model = start.model();
         Objective objective = objective(model);
-        ShardedUpdate update = update(model, objective)) {
+        ShardedUpdate update = update(model, start.shards(), objective)) {
       start.startMasters(update.trained());
       if (job.resume() != null) {
         checkpoints().restore(job.resume(), position(job.firstStep()), update.trained());
@@ -94,8 +98,7 @@ public final class Rank {
       if (run(model, objective, update) < job.steps()) {
         return Map.of();
       }
-      Map<String, TensorSource> trained = update.weights();
-      return ranks.rank() == 0 ? writeResult(model, start, trained) : Map.of();
+      return ranks.rank() == 0 ? writeResult(model, start) : Map.of();
     }
   }
 
@@ -135,7 +138,9 @@ public final class Rank {
               step -> config.schedule().factor(step, job.steps()),
               ranks,
               new DivergenceWatch(
-                  config.stage(), config.watch(), validated(model, tokenizer, record)),
+                  config.stage(),
+                  config.watch(),
+                  validated(model, tokenizer, update.layers(), record)),
               new MicroBatches(config.batch(), objective::length),
               StepSums.of(config, objective, stop),
               new SkippedSteps(
@@ -149,7 +154,7 @@ public final class Rank {
 
   /** The record, with a measurement before it if the stage asks for that. */
   private TrainingLoop.StepRecord validated(
-      VideoLlama2 model, Tokenizer tokenizer, RankRecord record) {
+      VideoLlama2 model, Tokenizer tokenizer, ShardedLayers layers, RankRecord record) {
     if (config.validation().datasets().isEmpty()) {
       return record;
     }
@@ -167,6 +172,7 @@ public final class Rank {
         pool::giveBack,
         tokenizer,
         job.steps(),
+        layers,
         record);
   }
 
@@ -232,7 +238,7 @@ public final class Rank {
     return new AnswerObjective(model, config.memory().activations());
   }
 
-  private ShardedUpdate update(VideoLlama2 model, Objective objective) {
+  private ShardedUpdate update(VideoLlama2 model, LayerShards shards, Objective objective) {
     Map<String, Parameters> trained = new LinkedHashMap<>();
     Map<String, OptimizerConfig> own = new HashMap<>();
     for (Part part : Part.values()) {
@@ -247,60 +253,92 @@ public final class Rank {
     objective.ownParameters().ifPresent(heads -> trained.put(HEADS, heads));
     return ShardedUpdate.of(
         trained,
+        shards,
         ranks,
         config.optimizer(),
         name -> own.getOrDefault(name, config.optimizer()),
         WeightDecay.of(config.model().language().family()));
   }
 
-  private Map<Part, WeightFile> writeResult(
-      VideoLlama2 model, StartingWeights start, Map<String, TensorSource> trained)
+  /** The last checkpoint has what was trained, unrounded, whichever rank held it. */
+  private Map<Part, WeightFile> writeResult(VideoLlama2 model, StartingWeights start)
       throws IOException {
+    Checkpoints.Found last = checkpoints().newest().orElseThrow();
     Map<Part, WeightFile> files = new EnumMap<>(Part.class);
     for (Map.Entry<Part, Parameters> entry : model.parameters().entrySet()) {
       Part part = entry.getKey();
+      List<ParameterSpec> specs = entry.getValue().specs();
       if (config.train().contains(part)) {
-        files.put(part, write(part, entry.getValue(), trained.get(part.key())));
+        files.put(part, saved(last, part.key(), specs, source -> write(part, specs, source)));
       } else if (start.fromOutside(part)) {
         // What came from outside the run is kept in it once, so that the run needs nothing else.
-        files.put(part, write(part, entry.getValue(), start.unrounded(part, entry.getValue())));
+        files.put(part, write(part, specs, start.unrounded(part, entry.getValue())));
       }
       if (config.lora().containsKey(part)) {
         WeightFile base = files.containsKey(part) ? files.get(part) : base(part, start);
-        files.put(part, base.with(writeAdapter(part, base, trained)));
+        List<ParameterSpec> matrices = Lora.specs(config.lora().get(part), specs);
+        files.put(
+            part,
+            base.with(
+                saved(
+                    last,
+                    PartWeights.adapter(part),
+                    matrices,
+                    source -> writeAdapter(part, base, source))));
       }
     }
     return files;
   }
 
+  /** Writes something that is made of tensors. */
+  private interface Writing<T> {
+    T write(TensorSource source) throws IOException;
+  }
+
+  private <T> T saved(
+      Checkpoints.Found last, String name, List<ParameterSpec> specs, Writing<T> writing)
+      throws IOException {
+    AtomicReference<T> written = new AtomicReference<>();
+    try {
+      checkpoints().read(last, name, specs, source -> written.set(unchecked(writing, source)));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return written.get();
+  }
+
+  private static <T> T unchecked(Writing<T> writing, TensorSource source) {
+    try {
+      return writing.write(source);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The weights below an adapter; those with an earlier adapter in them are written down. */
   private WeightFile base(Part part, StartingWeights start) throws IOException {
     List<ParameterSpec> specs = config.model().specs().get(part);
-    WeightFile[] base = {start.base(part).orElse(null)};
-    if (base[0] == null) {
-      Folder run = Folder.of(config.run(), hadoop);
-      start.read(
-          part,
-          specs,
-          source -> {
-            try {
-              base[0] = PartWeights.write(specs, source, run, config.stage(), part);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
+    Optional<WeightFile> there = start.base(part);
+    if (there.isPresent()) {
+      return there.get();
     }
-    return base[0];
+    AtomicReference<WeightFile> base = new AtomicReference<>();
+    try {
+      start.read(part, specs, source -> base.set(unchecked(it -> write(part, specs, it), source)));
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return base.get();
   }
 
-  private AdapterFile writeAdapter(Part part, WeightFile base, Map<String, TensorSource> trained)
+  private AdapterFile writeAdapter(Part part, WeightFile base, TensorSource matrices)
       throws IOException {
     Folder run = Folder.of(config.run(), hadoop);
     WeightOrigin origin = config.origin(part);
     boolean named = origin.kind() == WeightOrigin.Kind.CHECKPOINT && !origin.isAdapter();
     String baseName = named ? origin.place() : run + "/" + base.location();
     return PartWeights.write(
-        trained.get(PartWeights.adapter(part)),
+        matrices,
         config.lora().get(part),
         config.model().specs().get(part),
         base,
@@ -310,9 +348,9 @@ public final class Rank {
         part);
   }
 
-  private WeightFile write(Part part, Parameters parameters, TensorSource source)
+  private WeightFile write(Part part, List<ParameterSpec> specs, TensorSource source)
       throws IOException {
     Folder run = Folder.of(config.run(), hadoop);
-    return PartWeights.write(parameters.specs(), source, run, config.stage(), part);
+    return PartWeights.write(specs, source, run, config.stage(), part);
   }
 }

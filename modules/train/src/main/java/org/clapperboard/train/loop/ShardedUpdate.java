@@ -1,14 +1,18 @@
 package org.clapperboard.train.loop;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.Slices;
-import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.Part;
 import org.clapperboard.model.weights.Parameters;
-import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.optimizer.ExchangePiece;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.ShardedAdamW;
@@ -21,12 +25,22 @@ public final class ShardedUpdate implements AutoCloseable {
   private static final double NORM_EPSILON = 1e-6;
 
   private final Map<String, ShardedAdamW> trained;
+  private final Map<String, ShardedAdamW> whole;
+  private final ShardedLayers layers;
   private final Collective ranks;
   private final OptimizerConfig config;
+  private long step;
 
   private ShardedUpdate(
-      Map<String, ShardedAdamW> trained, Collective ranks, OptimizerConfig config) {
-    this.trained = trained;
+      Map<String, ShardedAdamW> whole,
+      Map<String, ShardedAdamW> sliced,
+      ShardedLayers layers,
+      Collective ranks,
+      OptimizerConfig config) {
+    this.whole = whole;
+    this.trained = new LinkedHashMap<>(whole);
+    trained.putAll(sliced);
+    this.layers = layers;
     this.ranks = ranks;
     this.config = config;
   }
@@ -43,13 +57,61 @@ public final class ShardedUpdate implements AutoCloseable {
       OptimizerConfig config,
       Function<String, OptimizerConfig> own,
       Predicate<String> decays) {
-    Map<String, ShardedAdamW> trained = new LinkedHashMap<>();
+    return of(parameters, null, ranks, config, own, decays);
+  }
+
+  /**
+   * The same where the layers of the language model are in shards.
+   *
+   * @param parameters what trains, by name; the language model among it only if it learns
+   * @param shards its layers, or null
+   */
+  static ShardedUpdate of(
+      Map<String, Parameters> parameters,
+      LayerShards shards,
+      Collective ranks,
+      OptimizerConfig config,
+      Function<String, OptimizerConfig> own,
+      Predicate<String> decays) {
+    Map<String, ShardedAdamW> whole = new LinkedHashMap<>();
+    Map<String, ShardedAdamW> sliced = new LinkedHashMap<>();
+    Map<LayerShards.Unit, ShardedAdamW> layers = new HashMap<>();
     parameters.forEach(
         (name, some) -> {
-          Slices slices = ShardedAdamW.slices(some, ranks.worldSize());
-          trained.put(name, new ShardedAdamW(some, slices, ranks.rank(), own.apply(name), decays));
+          if (shards == null || some != shards.parameters()) {
+            whole.put(name, optimizer(some, ranks, own.apply(name), decays));
+            return;
+          }
+          for (LayerShards.Unit unit : shards.units()) {
+            String key = Checkpoints.name(name, unit.bucket().start());
+            if (unit.bucket().hasLayers()) {
+              layers.put(unit, sliced(unit, ranks, own.apply(name), decays));
+              sliced.put(key, layers.get(unit));
+            } else {
+              whole.put(key, optimizer(unit.parameters(), ranks, own.apply(name), decays));
+            }
+          }
         });
-    return new ShardedUpdate(trained, ranks, config);
+    ShardedLayers exchanged = shards == null ? null : new ShardedLayers(shards, layers, ranks);
+    return new ShardedUpdate(whole, sliced, exchanged, ranks, config);
+  }
+
+  private static ShardedAdamW optimizer(
+      Parameters some, Collective ranks, OptimizerConfig config, Predicate<String> decays) {
+    Slices slices = ShardedAdamW.slices(some, ranks.worldSize());
+    return new ShardedAdamW(some, slices, ranks.rank(), config, decays);
+  }
+
+  private static ShardedAdamW sliced(
+      LayerShards.Unit unit, Collective ranks, OptimizerConfig config, Predicate<String> decays) {
+    Slices slices = ShardedAdamW.slices(unit.parameters(), ranks.worldSize());
+    return ShardedAdamW.ofSlice(
+        unit.parameters(), slices, ranks.rank(), config, decays, unit.sharded());
+  }
+
+  /** The layers that are in shards, or null. */
+  ShardedLayers layers() {
+    return layers;
   }
 
   /** The learning rate, before the schedule, of what has none of its own. */
@@ -67,19 +129,40 @@ public final class ShardedUpdate implements AutoCloseable {
     return trained;
   }
 
-  /** Forgets all gradients. */
-  void clear() {
-    trained.values().forEach(ShardedAdamW::clearGradients);
+  /** Tells the other ranks what this one works on. */
+  void working(List<MicroBatch> batches) {
+    String names = batches.stream().map(MicroBatch::names).collect(Collectors.joining(", "));
+    ranks.working("step " + step + ": " + names);
+  }
+
+  /** Forgets all gradients: a step begins. */
+  void begin(long number) {
+    step = number;
+    if (layers != null) {
+      layers.begin(number);
+    }
+    whole.values().forEach(ShardedAdamW::clearGradients);
   }
 
   /** Takes what a backward pass has added, before the next one. */
   void collect() {
-    trained.values().forEach(ShardedAdamW::collectGradients);
+    whole.values().forEach(ShardedAdamW::collectGradients);
   }
 
-  /** Leaves in every rank's slices the sums of all ranks' gradients. */
+  /** Takes what going backward through one layer has added: what learns in it, or beside it. */
+  void collect(int layer) {
+    layers.collect(layer);
+    whole.forEach(
+        (name, optimizer) -> {
+          if (name.equals(PartWeights.adapter(Part.LANGUAGE_MODEL))) {
+            optimizer.collectGradients(layer);
+          }
+        });
+  }
+
+  /** Leaves in every rank's slices the sums of all ranks' gradients; layers in shards have them. */
   void reduce(long step) {
-    trained.forEach(
+    whole.forEach(
         (name, optimizer) -> {
           ranks.phase("step " + step + " gradients of " + name);
           for (ExchangePiece piece : optimizer.gradientPieces()) {
@@ -100,7 +183,8 @@ public final class ShardedUpdate implements AutoCloseable {
       own += optimizer.squaredNorm();
     }
     ranks.phase("step " + step + " gradient norm");
-    double norm = Math.sqrt(ranks.sum(own)[0]) / labels;
+    // Its last digits depend on how slices are cut; without them nothing else does.
+    double norm = (float) (Math.sqrt(ranks.sum(own)[0]) / labels);
     double factor = Math.min(1, config.maxGradientNorm() / (norm + NORM_EPSILON)) / labels;
     trained.values().forEach(optimizer -> optimizer.scaleGradients(factor));
     return norm;
@@ -120,32 +204,16 @@ public final class ShardedUpdate implements AutoCloseable {
             ranks.allGather(piece.bytes(), piece.slices());
           }
         });
-  }
-
-  /**
-   * All weights that have been trained, by name, in float32. All ranks call it, when nothing is
-   * left to do: where they are rounded in the model, they take the place of the gradients.
-   */
-  Map<String, TensorSource> weights() {
-    Map<String, TensorSource> weights = new LinkedHashMap<>();
-    trained.forEach(
-        (name, optimizer) -> {
-          if (optimizer.parameters().dtype() == Dtype.F32) {
-            weights.put(name, optimizer.parameters());
-            return;
-          }
-          optimizer.valuesForGradients();
-          ranks.phase("final weights of " + name);
-          for (ExchangePiece piece : optimizer.gradientPieces()) {
-            ranks.allGather(piece.bytes(), piece.slices());
-          }
-          weights.put(name, optimizer.inGradients());
-        });
-    return weights;
+    if (layers != null) {
+      layers.forget();
+    }
   }
 
   @Override
   public void close() {
+    if (layers != null) {
+      layers.close();
+    }
     trained.values().forEach(ShardedAdamW::close);
   }
 }

@@ -16,9 +16,11 @@ import org.clapperboard.model.weights.FreshStart;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
+import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.StageConfig.Sharding;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 
@@ -28,9 +30,14 @@ final class StartingWeights {
   private final StageConfig config;
   private final Dtype dtype;
   private final Folder run;
+  private final int rank;
+  private final int worldSize;
+  private LayerShards shards;
 
-  StartingWeights(Job job, Folder run) {
+  StartingWeights(Job job, Folder run, int rank, int worldSize) {
     this.job = job;
+    this.rank = rank;
+    this.worldSize = worldSize;
     this.config = job.config();
     this.dtype = config.precision().dtype();
     this.run = run;
@@ -52,7 +59,24 @@ final class StartingWeights {
     return new Lora(lora, parameters);
   }
 
+  /** The language model's layers, where they are in shards, or null. */
+  LayerShards shards() {
+    return shards;
+  }
+
+  private boolean isSharded(Part part) {
+    Sharding sharding = config.memory().sharding();
+    return part == Part.LANGUAGE_MODEL
+        && (sharding == Sharding.PARAMETERS
+            || (sharding == Sharding.GRADIENTS && config.train().contains(part)));
+  }
+
   private Parameters part(Part part, List<ParameterSpec> specs) {
+    if (isSharded(part)) {
+      shards = new LayerShards(specs, dtype, config.memory(), rank, worldSize);
+      read(part, specs, shards::load);
+      return shards.parameters();
+    }
     boolean mapped = dtype == Dtype.BF16 && !config.train().contains(part);
     if (mapped && fromOutside(part)) {
       return outside(part).map(Map.of(part, specs)).get(part);
@@ -79,8 +103,16 @@ final class StartingWeights {
       return;
     }
     for (Part part : config.train()) {
-      ShardedAdamW optimizer = trained.get(part.key());
-      read(part, optimizer.parameters().specs(), optimizer::startFrom);
+      read(
+          part,
+          config.model().specs().get(part),
+          source ->
+              trained.forEach(
+                  (name, optimizer) -> {
+                    if (Checkpoints.parameters(name).equals(part.key())) {
+                      optimizer.startFrom(source);
+                    }
+                  }));
     }
     for (Part part : config.lora().keySet()) {
       ShardedAdamW optimizer = trained.get(PartWeights.adapter(part));
@@ -117,7 +149,7 @@ final class StartingWeights {
 
   /** A frozen part from outside the run as it is there, whatever it was rounded to since. */
   TensorSource unrounded(Part part, Parameters frozen) {
-    return dtype == Dtype.F32 ? frozen : outside(part).part(part);
+    return dtype == Dtype.F32 && !isSharded(part) ? frozen : outside(part).part(part);
   }
 
   /** Reads a part's weights as they are stored, an adapter that does not go on added to them. */

@@ -101,17 +101,15 @@ final class TrainingLoop {
 
   /** The loss of each item, whichever micro-batch it was in. */
   private List<SampleLoss> forwardAndBackward(long step, List<Item> items, List<MicroBatch> cut) {
-    update.clear();
+    update.begin(step);
     long stepSeed = new SplittableRandom(seed).nextLong() ^ step;
     IdentityHashMap<Item, SampleLoss> losses = new IdentityHashMap<>();
-    for (MicroBatch batch : cut) {
-      ranks.working("step " + step + ": " + batch.names());
-      List<SampleLoss> some = objective.backward(stepSeed, batch);
-      List<Item> inOrder = batch.items();
-      for (int i = 0; i < some.size(); i++) {
-        losses.put(inOrder.get(i), some.get(i));
+    List<List<SampleLoss>> all = objective.backward(stepSeed, cut, update);
+    for (int i = 0; i < cut.size(); i++) {
+      List<Item> inOrder = cut.get(i).items();
+      for (int j = 0; j < inOrder.size(); j++) {
+        losses.put(inOrder.get(j), all.get(i).get(j));
       }
-      update.collect();
     }
     return items.stream().map(losses::get).toList();
   }

@@ -9,12 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.ToDoubleFunction;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.model.Example;
 import org.clapperboard.model.Generator;
+import org.clapperboard.model.LayerwisePass;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.prompt.Tokenizer;
@@ -43,6 +45,7 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
   private final ExampleMaker questions;
   private final Consumer<FloatBuffer> giveBack;
   private final long steps;
+  private final ShardedLayers layers;
   private final TrainingLoop.StepRecord record;
   private Validation newest;
 
@@ -53,6 +56,7 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
    * @param questions makes what is answered
    * @param giveBack takes the buffers of their media
    * @param steps of the stage
+   * @param layers of the language model, where they are in shards, or null
    * @param record where steps are written down
    */
   ValidationWatch(
@@ -65,6 +69,7 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
       Consumer<FloatBuffer> giveBack,
       Tokenizer tokenizer,
       long steps,
+      ShardedLayers layers,
       TrainingLoop.StepRecord record) {
     this.config = config;
     this.model = model;
@@ -75,6 +80,7 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
     this.giveBack = giveBack;
     this.tokenizer = tokenizer;
     this.steps = steps;
+    this.layers = layers;
     this.record = record;
   }
 
@@ -102,15 +108,13 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
   private List<LossShare> losses() {
     List<String> datasets = config.validation().datasets();
     double[] own = new double[OF_A_DATASET * datasets.size()];
-    for (HeldOut.Batch batch : heldOut.batches()) {
-      List<Example> rows = batch.samples().stream().map(conversations::training).toList();
-      int at = OF_A_DATASET * batch.dataset();
-      own[at] += rows.size();
-      own[at + 1] += rows.stream().mapToInt(Example::labelled).sum();
-      for (float loss : forward(rows)) {
-        own[at + 2] += loss;
+    int rounds = rounds();
+    for (int round = 0; round < rounds; round++) {
+      if (round < heldOut.batches().size()) {
+        add(own, heldOut.batches().get(round));
+      } else {
+        throughLayers(layer -> {});
       }
-      rows.forEach(row -> BatchSource.giveBack(row, giveBack));
     }
     double[] sums = ranks.sum(own);
     List<LossShare> losses = new ArrayList<>();
@@ -120,6 +124,30 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
       losses.add(share("dataset", datasets.get(i), of -> sums[at + of]));
     }
     return losses;
+  }
+
+  private void add(double[] own, HeldOut.Batch batch) {
+    List<Example> rows = batch.samples().stream().map(conversations::training).toList();
+    int at = OF_A_DATASET * batch.dataset();
+    own[at] += rows.size();
+    own[at + 1] += rows.stream().mapToInt(Example::labelled).sum();
+    for (float loss : forward(rows)) {
+      own[at + 2] += loss;
+    }
+    rows.forEach(row -> BatchSource.giveBack(row, giveBack));
+  }
+
+  /** Weights in shards are gathered by all ranks: one that has no batch left goes along. */
+  private int rounds() {
+    int own = heldOut.batches().size();
+    return layers == null ? own : (int) ranks.sum(ranks.rank() == 0 ? own : 0)[0];
+  }
+
+  private void throughLayers(IntConsumer work) {
+    for (int layer = 0; layer < layers.count(); layer++) {
+      layers.forward(layer);
+      work.accept(layer);
+    }
   }
 
   private static double total(double[] sums, int of) {
@@ -143,7 +171,12 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
     return TorchEngine.withoutGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
-            return model.loss(scope, rows).byRow().toFloatArray();
+            if (layers == null) {
+              return model.loss(scope, rows).byRow().toFloatArray();
+            }
+            LayerwisePass pass = model.pass(scope, rows);
+            throughLayers(pass::layer);
+            return pass.loss().byRow().toFloatArray();
           }
         });
   }

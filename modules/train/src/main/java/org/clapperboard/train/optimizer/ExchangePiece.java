@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.clapperboard.collective.Slices;
 import org.clapperboard.model.engine.Pack;
+import org.clapperboard.model.weights.Dtype;
 
 /**
  * As much of a flat buffer as ranks exchange at once, since a buffer cannot be longer than 2 GiB.
@@ -33,6 +34,29 @@ public record ExchangePiece(ByteBuffer bytes, Slices slices) {
       }
     }
     return pieces;
+  }
+
+  /** The pieces of flat parameters: two bfloat16 are exchanged as one float32. */
+  static List<ExchangePiece> ofWeights(Pack tensors, NDArray flat, Dtype dtype, Slices slices) {
+    return dtype == Dtype.F32
+        ? of(tensors, flat, 1, slices, MAX_UNITS)
+        : of(tensors, flat, 2, pairs(slices), MAX_UNITS);
+  }
+
+  /**
+   * Slices of bfloat16 in pairs.
+   *
+   * @throws IllegalArgumentException if one begins inside a pair
+   */
+  static Slices pairs(Slices slices) {
+    long[] lengths = new long[slices.worldSize()];
+    for (int other = 0; other < lengths.length; other++) {
+      if (slices.length(other) > 0 && slices.start(other) % 2 != 0) {
+        throw new IllegalArgumentException("a slice of bfloat16 parameters begins inside a pair");
+      }
+      lengths[other] = (slices.length(other) + 1) / 2;
+    }
+    return Slices.ofLengths(lengths);
   }
 
   private static Slices cut(Slices slices, long from, long end) {

@@ -4,54 +4,58 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.ArrayList;
 import java.util.List;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
-import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 
 /**
- * The gradients of one part, in one flat float32 buffer.
+ * The gradients of some parameters, in one flat float32 buffer.
  *
  * <p>Backward passes add into it without a copy. Those of bfloat16 parameters can only add
  * bfloat16: they have a buffer of their own, which is added after each micro-batch, so that sums
  * over micro-batches are float32 too.
  */
 final class Gradients {
-  private static final int FLOAT32 = 6;
-  private static final int BFLOAT16 = 15;
-
+  private final Pack tensors;
   private final Pack pack;
-  private final NDArray flat;
-  private final NDArray halves;
+  private final Parameters parameters;
+  private NDArray flat;
+  private NDArray halves;
+  private boolean touched;
 
-  /** The gradients of parameters that are trainable, all zero. */
-  Gradients(NDManager scope, Pack tensors, Pack pack, Parameters parameters) {
+  /** The gradients of parameters that are trainable; they lie nowhere yet. */
+  Gradients(Pack tensors, Pack pack, Parameters parameters) {
+    this.tensors = tensors;
     this.pack = pack;
-    long[] shape = {parameters.elements()};
-    this.flat = tensors.tensor(scope, "zeros", shape, FLOAT32);
-    this.halves =
-        parameters.dtype() == Dtype.BF16 ? tensors.tensor(scope, "zeros", shape, BFLOAT16) : null;
-    List<NDArray> places = new ArrayList<>();
-    long start = 0;
-    for (ParameterSpec spec : parameters.specs()) {
-      NDArray added = halves == null ? flat : halves;
-      places.add(tensors.tensor(scope, "part", added, start, spec.shape().getShape()));
-      start += spec.elements();
-    }
-    TorchEngine.withGradients(() -> point(parameters.tensors(), places));
+    this.parameters = parameters;
   }
 
-  private Void point(List<NDArray> parameters, List<NDArray> places) {
+  /** From now on they lie here, which their parameters fill. */
+  void place(GradientRoom room) {
+    flat = room.flat();
+    halves = room.halves();
+    TorchEngine.withGradients(this::point);
+    touched = true;
+  }
+
+  private Void point() {
+    NDArray added = halves == null ? flat : halves;
+    List<NDArray> all = parameters.tensors();
+    long start = 0;
     // One after the other: all at once, each would have two gradients for a while.
-    for (int i = 0; i < parameters.size(); i++) {
+    for (int i = 0; i < all.size(); i++) {
+      ParameterSpec spec = parameters.specs().get(i);
       try (NDManager inner = TorchEngine.newScope()) {
-        NDArray touched = pack.tensor(inner, "touch", parameters.get(i));
-        JniUtils.backward((PtNDArray) touched, (PtNDArray) inner.create(1f), false, false);
-        pack.run("place_gradient", parameters.get(i), places.get(i));
+        if (!touched) {
+          NDArray loss = pack.tensor(inner, "touch", all.get(i));
+          JniUtils.backward((PtNDArray) loss, (PtNDArray) inner.create(1f), false, false);
+        }
+        NDArray place = tensors.tensor(inner, "part", added, start, spec.shape().getShape());
+        pack.run("place_gradient", all.get(i), place);
       }
+      start += spec.elements();
     }
     return null;
   }
@@ -64,6 +68,17 @@ final class Gradients {
   void collect() {
     if (halves != null) {
       pack.run("collect", flat, halves);
+    }
+  }
+
+  /** The same of some of them. */
+  void collect(long start, long count) {
+    if (halves != null) {
+      long[] shape = {count};
+      try (NDManager inner = TorchEngine.newScope()) {
+        NDArray sums = tensors.tensor(inner, "part", flat, start, shape);
+        pack.run("collect", sums, tensors.tensor(inner, "part", halves, start, shape));
+      }
     }
   }
 

@@ -28,7 +28,7 @@ final class LayerDecay {
   }
 
   /** The number of the layer that a parameter is in, or -1 if in none. */
-  private static int layer(String name) {
+  static int layer(String name) {
     Matcher layer = LAYER.matcher(name);
     return layer.find() ? Integer.parseInt(layer.group(1)) : -1;
   }

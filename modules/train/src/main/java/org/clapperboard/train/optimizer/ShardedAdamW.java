@@ -12,7 +12,6 @@ import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.Elements;
-import org.clapperboard.model.weights.FlatTensors;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
@@ -39,12 +38,10 @@ public final class ShardedAdamW implements AutoCloseable {
   private final NDArray ownGradients;
   private final NDArray ownWeights;
   private final NDArray ownValues;
-  private final Elements weights;
+  private final ShardedWeights sharded;
   private final Elements values;
   private final Elements first;
   private final Elements second;
-  private final List<ExchangePiece> gradientPieces;
-  private final List<ExchangePiece> weightPieces;
   private final List<Group> groups = new ArrayList<>();
   private State copy;
   private boolean started;
@@ -78,7 +75,8 @@ public final class ShardedAdamW implements AutoCloseable {
       NDArray steps) {}
 
   /**
-   * The optimizer of a rank for one part, whose parameters become trainable.
+   * The optimizer of a rank for one part, whose parameters become trainable. The rank has all
+   * weights and all gradients (ZeRO stage 1).
    *
    * @param decays which parameters, by name, decay
    */
@@ -88,29 +86,57 @@ public final class ShardedAdamW implements AutoCloseable {
       int rank,
       OptimizerConfig config,
       Predicate<String> decays) {
+    this(parameters, slices, rank, config, decays, null, true);
+  }
+
+  /**
+   * The same where the rank has but its slice of the gradients (ZeRO stage 2): those of backward
+   * passes lie in a room that comes and goes, {@link #place} and {@link #take}.
+   *
+   * @param sharded its slice of the weights, where it has no others (ZeRO stage 3), or null
+   */
+  public static ShardedAdamW ofSlice(
+      Parameters parameters,
+      Slices slices,
+      int rank,
+      OptimizerConfig config,
+      Predicate<String> decays,
+      ShardedWeights sharded) {
+    return new ShardedAdamW(parameters, slices, rank, config, decays, sharded, false);
+  }
+
+  private ShardedAdamW(
+      Parameters parameters,
+      Slices slices,
+      int rank,
+      OptimizerConfig config,
+      Predicate<String> decays,
+      ShardedWeights sharded,
+      boolean allGradients) {
     this.parameters = parameters;
     this.slices = slices;
     this.rank = rank;
     this.config = config;
+    this.sharded = sharded;
     boolean masters = parameters.dtype() == Dtype.BF16;
     long own = slices.length(rank);
     parameters.trainable(Parameters.Trainable.YES);
-    this.gradients = new Gradients(scope, tensors, pack, parameters);
-    this.ownGradients = part(gradients.flat(), slices.start(rank), own);
-    this.ownWeights = part(parameters.flat(), slices.start(rank), own);
+    if (masters) {
+      ExchangePiece.pairs(slices); // Now, not in the middle of the first step.
+    }
+    this.gradients = new Gradients(tensors, pack, parameters);
+    if (allGradients) {
+      gradients.place(GradientRoom.of(scope, parameters.dtype(), parameters.elements()));
+    }
+    this.ownGradients = allGradients ? part(gradients.flat(), slices.start(rank), own) : zeros(own);
+    this.ownWeights =
+        sharded == null ? part(parameters.flat(), slices.start(rank), own) : sharded.own();
     this.ownValues = masters ? zeros(own) : ownWeights;
     NDArray firstMoments = zeros(own);
     NDArray secondMoments = zeros(own);
-    this.weights = Elements.of(parameters.flat(), parameters.dtype());
     this.values = Elements.of(ownValues, Dtype.F32);
     this.first = Elements.of(firstMoments, Dtype.F32);
     this.second = Elements.of(secondMoments, Dtype.F32);
-    this.gradientPieces =
-        ExchangePiece.of(tensors, gradients.flat(), 1, slices, ExchangePiece.MAX_UNITS);
-    this.weightPieces =
-        masters
-            ? ExchangePiece.of(tensors, parameters.flat(), 2, pairs(), ExchangePiece.MAX_UNITS)
-            : ExchangePiece.of(tensors, parameters.flat(), 1, slices, ExchangePiece.MAX_UNITS);
     this.started = !masters;
     group(decays, firstMoments, secondMoments);
   }
@@ -133,17 +159,6 @@ public final class ShardedAdamW implements AutoCloseable {
     return Slices.ofLengths(lengths);
   }
 
-  private Slices pairs() {
-    long[] lengths = new long[slices.worldSize()];
-    for (int other = 0; other < lengths.length; other++) {
-      if (slices.length(other) > 0 && slices.start(other) % 2 != 0) {
-        throw new IllegalArgumentException("a slice of bfloat16 parameters begins inside a pair");
-      }
-      lengths[other] = (slices.length(other) + 1) / 2;
-    }
-    return Slices.ofLengths(lengths);
-  }
-
   /** The parameters it updates. */
   public Parameters parameters() {
     return parameters;
@@ -156,12 +171,34 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** The flat gradient buffer, for the exchange. */
   public List<ExchangePiece> gradientPieces() {
-    return gradientPieces;
+    return ExchangePiece.of(tensors, gradients.flat(), 1, slices, ExchangePiece.MAX_UNITS);
   }
 
-  /** The flat parameters, for the exchange. */
+  /** The flat parameters, for the exchange: nothing where the rank has but its slice of them. */
   public List<ExchangePiece> weightPieces() {
-    return weightPieces;
+    return sharded == null
+        ? ExchangePiece.ofWeights(tensors, parameters.flat(), parameters.dtype(), slices)
+        : List.of();
+  }
+
+  /**
+   * The gradients of backward passes lie here from now on, and are zero.
+   *
+   * @param room for as many as there are
+   */
+  public void place(GradientRoom room) {
+    gradients.place(room);
+    gradients.clear();
+  }
+
+  /** Keeps its slice of the gradients, which are summed by now: the room is needed elsewhere. */
+  public void take() {
+    try (NDManager inner = TorchEngine.newScope()) {
+      long[] length = {slices.length(rank)};
+      NDArray flat = gradients.flat();
+      NDArray sums = tensors.tensor(inner, "part", flat, slices.start(rank), length);
+      tensors.run("copy", ownGradients, sums);
+    }
   }
 
   /** The slice of the parameters that it updates, in float32: what it is rounded from, if it is. */
@@ -198,23 +235,17 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Takes the masters of its slice from where the parameters were loaded from. */
   public void startFrom(TensorSource source) {
-    long from = slices.start(rank);
-    long end = from + slices.length(rank);
-    long start = 0;
-    for (ParameterSpec spec : parameters.specs()) {
-      long low = Math.max(start, from);
-      long high = Math.min(start + spec.elements(), end);
-      if (low < high) {
-        values.load(low - from, source, spec.name(), low - start, high - low);
-      }
-      start += spec.elements();
-    }
+    ShardedWeights.load(values, parameters, slices, rank, source);
     started = true;
   }
 
   /** Restores values from a place in the flat parameters on, of whatever slices they are. */
   public void restoreValues(long start, FloatBuffer restored) {
-    weights.write(start, restored.duplicate());
+    if (sharded == null) {
+      Elements.of(parameters.flat(), parameters.dtype()).write(start, restored.duplicate());
+    } else {
+      restoreOwn(Elements.of(ownWeights, parameters.dtype()), start, restored);
+    }
     if (parameters.dtype() == Dtype.BF16) {
       restoreOwn(values, start, restored);
     }
@@ -229,19 +260,6 @@ public final class ShardedAdamW implements AutoCloseable {
       int at = restored.position() + (int) (low - start);
       own.write(low - from, restored.slice(at, (int) (high - low)));
     }
-  }
-
-  /**
-   * Puts the slice's float32 values in place of its gradients, which are lost: once gathered, the
-   * gradient buffer holds all values.
-   */
-  public void valuesForGradients() {
-    tensors.run("copy", ownGradients, ownValues);
-  }
-
-  /** What the gradient buffer holds, under the names of the parameters. */
-  public TensorSource inGradients() {
-    return new FlatTensors(parameters.specs(), Elements.of(gradients.flat(), Dtype.F32));
   }
 
   /** Updates so far. */
@@ -266,6 +284,24 @@ public final class ShardedAdamW implements AutoCloseable {
   /** Takes what a backward pass has added to the gradients, before the next one or the exchange. */
   public void collectGradients() {
     gradients.collect();
+  }
+
+  /** The same of the parameters of one layer, which lie next to each other, and of no others. */
+  public void collectGradients(int layer) {
+    long start = 0;
+    long low = Long.MAX_VALUE;
+    long high = 0;
+    for (ParameterSpec spec : parameters.specs()) {
+      long end = start + spec.elements();
+      if (LayerDecay.layer(spec.name()) == layer) {
+        low = Math.min(low, start);
+        high = end;
+      }
+      start = end;
+    }
+    if (low < high) {
+      gradients.collect(low, high - low);
+    }
   }
 
   /** Multiplies the gradients of the slice. */

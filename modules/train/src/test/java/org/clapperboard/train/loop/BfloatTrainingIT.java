@@ -8,7 +8,6 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.config.BadData;
@@ -84,7 +83,6 @@ class BfloatTrainingIT {
   @Test
   void frozen_parts_stay_and_the_weights_at_the_end_are_the_masters_of_all_ranks()
       throws Exception {
-    Map<String, float[]> seen = new ConcurrentHashMap<>();
     LocalRanks.run(
         2,
         ranks -> {
@@ -92,32 +90,47 @@ class BfloatTrainingIT {
             Map<String, float[]> before = half.state();
             Map<String, float[]> after = half.run(0, 3).state();
             assertThat(after.get("vision-encoder")).isEqualTo(before.get("vision-encoder"));
-            Map<String, TensorSource> weights = half.update().weights();
-            assertThat(weights.keySet()).isEqualTo(half.update().trained().keySet());
-            weights.forEach(
-                (name, source) -> {
-                  ShardedAdamW optimizer = half.update().trained().get(name);
-                  float[] all = GoldenTraining.values(source, optimizer.parameters().specs());
-                  float[] own = after.get("masters of " + name);
-                  int start = (int) optimizer.slices().start(ranks.rank());
-                  assertThat(java.util.Arrays.copyOfRange(all, start, start + own.length))
-                      .as(name)
-                      .isEqualTo(own)
-                      .isNotEqualTo(before.get("masters of " + name));
-                  // Rounded, they are what the model has.
-                  try (Parameters rounded =
-                      Parameters.allocate(optimizer.parameters().specs(), Dtype.BF16)) {
-                    rounded.load(source);
-                    assertThat(GoldenTraining.values(rounded, rounded.specs()))
-                        .as(name)
-                        .isEqualTo(after.get(name))
-                        .isNotEqualTo(all);
-                  }
-                  float[] other = seen.putIfAbsent(name, all);
-                  assertThat(other == null || java.util.Arrays.equals(other, all)).isTrue();
-                });
+            Checkpoints checkpoints =
+                new Checkpoints(
+                    Folder.of(temporary.toString(), new Configuration()), "stage", "inputs", 2);
+            Saves.now(checkpoints, 3, "attempt", half.update().trained(), ranks);
+            Checkpoints.Found saved = checkpoints.newest().orElseThrow();
+            half.update()
+                .trained()
+                .forEach(
+                    (name, optimizer) ->
+                        checkpoints.read(
+                            saved,
+                            name,
+                            optimizer.parameters().specs(),
+                            source -> compare(half, name, source, before, after, ranks.rank())));
           }
         });
+  }
+
+  private static void compare(
+      GoldenTraining half,
+      String name,
+      TensorSource source,
+      Map<String, float[]> before,
+      Map<String, float[]> after,
+      int rank) {
+    ShardedAdamW optimizer = half.update().trained().get(name);
+    float[] all = GoldenTraining.values(source, optimizer.parameters().specs());
+    float[] own = after.get("masters of " + name);
+    int start = (int) optimizer.slices().start(rank);
+    assertThat(java.util.Arrays.copyOfRange(all, start, start + own.length))
+        .as(name)
+        .isEqualTo(own)
+        .isNotEqualTo(before.get("masters of " + name));
+    // Rounded, they are what the model has.
+    try (Parameters rounded = Parameters.allocate(optimizer.parameters().specs(), Dtype.BF16)) {
+      rounded.load(source);
+      assertThat(GoldenTraining.values(rounded, rounded.specs()))
+          .as(name)
+          .isEqualTo(after.get(name))
+          .isNotEqualTo(all);
+    }
   }
 
   @Test

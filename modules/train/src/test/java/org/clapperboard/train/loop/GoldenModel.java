@@ -23,6 +23,15 @@ final class GoldenModel {
 
   /** The model with the fixture's starting weights. */
   static VideoLlama2 load(Fixture fixture) {
+    VideoLlama2 model = VideoLlama2.allocate(shape(fixture));
+    Safetensors weights =
+        Safetensors.open(fixture.folder().resolve(fixture.name() + ".safetensors"));
+    model.parameters().values().forEach(parameters -> parameters.load(weights));
+    return model;
+  }
+
+  /** What the fixture says of its model. */
+  static ModelConfig shape(Fixture fixture) {
     JsonNode json = fixture.json();
     ObjectNode config = json.get("config").deepCopy();
     for (String tower : List.of("vision_config", "audio_config")) {
@@ -30,12 +39,7 @@ final class GoldenModel {
         config.set(tower, json.get(tower));
       }
     }
-    ModelConfig shape = HuggingFaceConfig.read(config);
-    VideoLlama2 model = VideoLlama2.allocate(shape);
-    Safetensors weights =
-        Safetensors.open(fixture.folder().resolve(fixture.name() + ".safetensors"));
-    model.parameters().values().forEach(parameters -> parameters.load(weights));
-    return model;
+    return HuggingFaceConfig.read(config);
   }
 
   /** The rows of the fixture's batch, without their padding. */

@@ -19,8 +19,11 @@ import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
+import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.config.BatchConfig;
+import org.clapperboard.train.config.StageConfig.MemoryConfig;
+import org.clapperboard.train.config.StageConfig.Sharding;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 
@@ -32,6 +35,7 @@ final class GoldenTraining implements AutoCloseable {
   private final ShardedUpdate update;
   private final BatchConfig cut;
   private final int skipAtMost;
+  private final Activations activations;
   private final List<Double> losses = new ArrayList<>();
   private final List<StepMetrics.Skips> skips = new ArrayList<>();
   private final Map<Integer, Double> lastBySample = new TreeMap<>();
@@ -63,12 +67,27 @@ final class GoldenTraining implements AutoCloseable {
       OptimizerConfig settings,
       Collective ranks,
       BatchConfig cut) {
+    this(fixture, dtype, train, lora, settings, ranks, cut, MemoryConfig.defaults());
+  }
+
+  /** The same with another use of memory. */
+  GoldenTraining(
+      Fixture fixture,
+      Dtype dtype,
+      List<Part> train,
+      Map<Part, LoraConfig> lora,
+      OptimizerConfig settings,
+      Collective ranks,
+      BatchConfig cut,
+      MemoryConfig memory) {
+    this.activations = memory.activations();
     this.cut = cut;
     this.skipAtMost = settings.skipAtMost();
     this.fixture = fixture;
     this.ranks = ranks;
     Map<String, Parameters> trained = new LinkedHashMap<>();
     Map<String, TensorSource> origins = new LinkedHashMap<>();
+    LayerShards[] shards = new LayerShards[1];
     try (VideoLlama2 origin = GoldenModel.load(fixture)) {
       Map<Part, Parameters> parts = new EnumMap<>(Part.class);
       Map<Part, Lora> adapters = new EnumMap<>(Part.class);
@@ -76,7 +95,15 @@ final class GoldenTraining implements AutoCloseable {
           .parameters()
           .forEach(
               (part, parameters) -> {
-                parts.put(part, copy(parameters, dtype));
+                if (part == Part.LANGUAGE_MODEL && memory.sharding() != Sharding.OPTIMIZER) {
+                  shards[0] =
+                      new LayerShards(
+                          parameters.specs(), dtype, memory, ranks.rank(), ranks.worldSize());
+                  shards[0].load(parameters);
+                  parts.put(part, shards[0].parameters());
+                } else {
+                  parts.put(part, copy(parameters, dtype));
+                }
                 if (train.contains(part)) {
                   trained.put(part.key(), parts.get(part));
                   origins.put(part.key(), parameters);
@@ -93,9 +120,18 @@ final class GoldenTraining implements AutoCloseable {
       model = VideoLlama2.of(origin.config(), parts, adapters);
       update =
           ShardedUpdate.of(
-              trained, ranks, settings, name -> settings, name -> !name.endsWith("bias"));
+              trained,
+              shards[0],
+              ranks,
+              settings,
+              name -> settings,
+              name -> !name.endsWith("bias"));
       if (dtype == Dtype.BF16) {
-        origins.forEach((name, source) -> update.trained().get(name).startFrom(source));
+        update
+            .trained()
+            .forEach(
+                (name, optimizer) ->
+                    optimizer.startFrom(origins.get(Checkpoints.parameters(name))));
       }
     }
   }
@@ -120,7 +156,7 @@ final class GoldenTraining implements AutoCloseable {
 
   /** The same with other samples. */
   GoldenTraining run(long from, long end, TrainingLoop.Batches batches) throws IOException {
-    try (Objective objective = new AnswerObjective(model, Activations.KEEP)) {
+    try (Objective objective = new AnswerObjective(model, activations)) {
       new TrainingLoop(
               batches,
               objective,

@@ -85,7 +85,7 @@ class OwnRatesIT {
             name -> SETTINGS.of(parts.get(name)),
             name -> !name.endsWith("bias"))) {
       for (int step = 0; step < STEPS; step++) {
-        update.clear();
+        update.begin(step);
         for (Map.Entry<String, Part> part : parts.entrySet()) {
           put(update, part.getKey(), part.getValue(), step, ranks.rank());
         }
