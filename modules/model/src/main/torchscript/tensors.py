@@ -8,6 +8,10 @@ class Tensors(Module):
   def unfilled(self, shape: List[int]) -> Tensor:
     return torch.empty(shape, dtype=6)
 
+  # The same in any type.
+  def unfilled_of(self, shape: List[int], dtype: int) -> Tensor:
+    return torch.empty(shape, dtype=dtype)
+
   # The bfloat16 elements of a file, read as they are needed. Writing changes memory, not the file.
   def map_file(self, file: str, count: int) -> Tensor:
     return torch.from_file(file, False, count, dtype=15, layout=0, device=torch.device("cpu"),
@@ -19,10 +23,6 @@ class Tensors(Module):
     for i in range(len(shape)):
       count = count * shape[i]
     return flat.view([-1])[start:start + count].view(shape).detach()
-
-  # A parameter whose memory comes and goes.
-  def hollow(self, dtype: int) -> Tensor:
-    return torch.empty([0], dtype=dtype)
 
   # From now on a parameter is this memory, whatever it was before.
   def point(self, parameters: List[Tensor], places: List[Tensor]) -> None:

@@ -17,6 +17,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,6 +36,7 @@ public final class Pack {
   /** Arguments that a method takes as one. */
   public record Tuple(Object... items) {}
 
+  private static final Map<String, Pack> LOADED = new ConcurrentHashMap<>();
   private static final Pattern INCLUDES = Pattern.compile("(?m)^# includes (\\w+)\\.py$");
 
   private final String name;
@@ -48,9 +51,14 @@ public final class Pack {
 
   /**
    * Loads the pack from the class path resource {@code torchscript/<name>.py}. A line {@code #
-   * includes <other>.py} in it puts the functions of another source before it.
+   * includes <other>.py} in it puts the functions of another source before it. It is loaded once: a
+   * module takes megabytes.
    */
   public static Pack load(String name) {
+    return LOADED.computeIfAbsent(name, Pack::read);
+  }
+
+  private static Pack read(String name) {
     String source = source(name);
     StringBuilder joined = new StringBuilder();
     for (Matcher other = INCLUDES.matcher(source); other.find(); ) {

@@ -106,11 +106,17 @@ public final class Parameters implements TensorSource, AutoCloseable {
   public static Parameters hollow(List<ParameterSpec> specs, Dtype dtype) {
     Parameters parameters = new Parameters(specs, dtype);
     for (ParameterSpec spec : specs) {
-      int type = Elements.torchType(dtype);
-      parameters.add(spec, parameters.tensors.tensor(parameters.scope, "hollow", type));
+      long[] none = {0};
+      parameters.add(
+          spec,
+          parameters.tensors.tensor(
+              parameters.scope, "unfilled_of", none, Elements.torchType(dtype)));
     }
     // A tensor keeps the first shape that it is asked for, which must not be that of nothing.
-    NDArray once = parameters.zeros(parameters.elements());
+    // Memory that nobody touches takes none.
+    long[] shape = {parameters.elements()};
+    int type = Elements.torchType(dtype);
+    NDArray once = parameters.tensors.tensor(parameters.scope, "unfilled_of", shape, type);
     parameters.fill(once);
     parameters.views.values().forEach(NDArray::getShape);
     parameters.empty();
