@@ -46,6 +46,29 @@ class WorldSizeIT {
 
   @Test
   @Tag("full")
+  void layers_in_shards_train_the_same_curve_and_hand_over_whole_weights(World world) {
+    Path run = world.run("sharded");
+    world.train(
+        "joint",
+        run,
+        "cluster.ranks=2",
+        "memory.activations=recompute",
+        "memory.sharding=parameters",
+        "memory.bucket-megabytes=0",
+        "validation.captions=0");
+    List<Row> sharded = losses(world, run);
+    List<Row> whole = losses(world, world.joint(2));
+    assertThat(sharded).hasSameSizeAs(whole);
+    for (int i = 0; i < sharded.size(); i++) {
+      assertThat(sharded.get(i).getDouble(1))
+          .isCloseTo(whole.get(i).getDouble(1), withinPercentage(0.01));
+    }
+    assertThat(World.result(run, "joint").parts().keySet())
+        .isEqualTo(World.result(world.joint(2), "joint").parts().keySet());
+  }
+
+  @Test
+  @Tag("full")
   void gradients_in_bfloat16_train_other_bits_and_nearly_the_same_curve(World world) {
     Path run = world.run("bf16-wire");
     world.train("joint", run, "cluster.ranks=2", "cluster.wire=bf16");
