@@ -20,6 +20,8 @@ import org.clapperboard.train.checkpoint.AsyncCheckpoints;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.Precision;
 import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.config.StageConfig.Sharding;
+import org.clapperboard.train.optimizer.LayerBucket;
 
 /**
  * Bytes that a rank needs at most, by what for.
@@ -80,6 +82,7 @@ public record MemoryPlan(
       all += own + adapter;
       learning += adapter + (config.train().contains(part) ? own : 0);
     }
+    Shards shards = Shards.of(config, ranks);
     double slice = learning * (half ? 12 : 8) / ranks;
     // What is copied is the slice's weights too, unless masters stand for them.
     boolean copied = config.checkpoint().mode() == AsyncCheckpoints.Mode.ASYNCHRONOUS;
@@ -87,11 +90,63 @@ public record MemoryPlan(
     double samples = Math.ceil((double) config.batch().global() / ranks);
     return new MemoryPlan(
         PROCESS,
-        all * (half ? 2 : 4),
-        learning * (half ? 6 : 4),
+        (all - shards.weights()) * (half ? 2 : 4),
+        (learning - shards.gradients()) * (half ? 6 : 4) + shards.sums() * 4,
         slice + copy,
-        passes(config, longest, Math.min(config.batch().micro(), samples)),
+        passes(config, longest, Math.min(config.batch().micro(), samples))
+            + waiting(config, longest, samples),
         samples * (config.data().ahead() + 1) * mediaFloats * Float.BYTES);
+  }
+
+  /**
+   * What of the language model's layers is not there because other ranks have it, in elements.
+   *
+   * @param weights that are not there, but for two buffers
+   * @param gradients that are not there as backward passes make them, but for two buffers
+   * @param sums of gradients that are there instead
+   */
+  private record Shards(double weights, double gradients, double sums) {
+    static Shards of(StageConfig config, int ranks) {
+      Sharding sharding = config.memory().sharding();
+      List<ParameterSpec> specs = config.model().specs().get(Part.LANGUAGE_MODEL);
+      boolean learns = config.train().contains(Part.LANGUAGE_MODEL);
+      if (specs == null
+          || sharding == Sharding.OPTIMIZER
+          || (sharding == Sharding.GRADIENTS && !learns)) {
+        return new Shards(0, 0, 0);
+      }
+      List<Long> buckets =
+          LayerBucket.of(specs, config.memory().bucketElements()).stream()
+              .filter(LayerBucket::hasLayers)
+              .map(LayerBucket::elements)
+              .toList();
+      double layers = buckets.stream().mapToLong(Long::longValue).sum();
+      double buffers = 2.0 * buckets.stream().mapToLong(Long::longValue).max().orElseThrow();
+      return new Shards(
+          sharding == Sharding.PARAMETERS ? layers - layers / ranks - buffers : 0,
+          learns ? layers - buffers : 0,
+          learns ? layers / ranks : 0);
+    }
+  }
+
+  /** What goes into layers in shards, of the samples that are in no micro-batch at work. */
+  private static double waiting(StageConfig config, Longest longest, double samples) {
+    boolean together = config.memory().sharding() != Sharding.OPTIMIZER;
+    if (!together || config.model().language() == null) {
+      return 0;
+    }
+    DecoderConfig language = config.model().language();
+    double positions = longest.text();
+    positions +=
+        longest.seen() && config.model().sight() != null
+            ? config.model().sight().tokens(config.data().frames())
+            : 0;
+    int bytes = config.precision().dtype() == Dtype.BF16 ? 2 : 4;
+    return Math.max(0, samples - config.batch().micro())
+        * positions
+        * language.width()
+        * (language.layers() + 1.0)
+        * bytes;
   }
 
   private static double adapter(StageConfig config, Part part) {
