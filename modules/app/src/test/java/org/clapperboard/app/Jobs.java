@@ -98,8 +98,15 @@ final class Jobs {
 
   /** Starts a script with additional environment variables. */
   Running start(Map<String, String> environment, String script, List<String> arguments) {
-    List<String> command = new ArrayList<>(List.of("bash", "jobs/" + script));
+    return startProgram(environment, List.of("bash", "jobs/" + script), arguments);
+  }
+
+  /** Starts any program in the repository with additional environment variables. */
+  Running startProgram(
+      Map<String, String> environment, List<String> program, List<String> arguments) {
+    List<String> command = new ArrayList<>(program);
     command.addAll(arguments);
+    String script = program.get(program.size() - 1).replaceFirst(".*/", "");
     int number = started++;
     Path out = logs.resolve(number + "-" + script + ".out");
     Path err = logs.resolve(number + "-" + script + ".err");
