@@ -41,28 +41,6 @@ class FaultsIT {
   }
 
   @Test
-  void a_rank_is_killed_in_a_forward_pass(World world) {
-    Path undisturbed = world.joint(World.MOST_RANKS);
-    Path run = world.run("killed-in-forward");
-    CompletableFuture<String> training = train(world, run);
-    Faults.awaitCheckpoint(run, 5, training::isDone);
-    victim(world, 1).killWithin("VideoLlama2.packedLoss");
-    assertThat(training.join()).contains("attempt 1 ended. Cannot ", "attempt 2 goes on after");
-    Faults.assertSame(world, run, undisturbed);
-  }
-
-  @Test
-  void a_rank_is_killed_in_an_exchange(World world) {
-    Path undisturbed = world.joint(World.MOST_RANKS);
-    Path run = world.run("killed-in-exchange");
-    CompletableFuture<String> training = train(world, run);
-    Faults.awaitCheckpoint(run, 5, training::isDone);
-    victim(world, 2).killWithin("TrainingLoop.run", "TcpCollective.");
-    assertThat(training.join()).contains("attempt 1 ended. Cannot ", "attempt 2 goes on after");
-    Faults.assertSame(world, run, undisturbed);
-  }
-
-  @Test
   void a_rank_is_killed_while_it_writes_a_checkpoint(World world) {
     Path undisturbed = world.joint(World.MOST_RANKS);
     Path run = world.run("killed-in-checkpoint");

@@ -20,6 +20,7 @@ import org.w3c.dom.NodeList;
 /** A page about a run, with the numbers of its tables; it stays in target for whoever looks. */
 @ExtendWith(World.Shared.class)
 class ReportIT {
+  private static boolean made;
   private static final Path PAGE = Jobs.REPOSITORY.resolve("modules/app/target/run-report.html");
 
   private static List<Element> all(Element within, String tag) {
@@ -31,15 +32,23 @@ class ReportIT {
     return elements;
   }
 
+  /** Made once: all look at the same page. */
+  private static void make(World world) {
+    if (!made) {
+      world.inspect(
+          "report",
+          "--run",
+          world.joint(2).toString(),
+          "--prepared",
+          world.folder("prepared").toString(),
+          "--to",
+          PAGE.toString());
+      made = true;
+    }
+  }
+
   private static Element section(World world, String stage) throws Exception {
-    world.inspect(
-        "report",
-        "--run",
-        world.joint(2).toString(),
-        "--prepared",
-        world.folder("prepared").toString(),
-        "--to",
-        PAGE.toString());
+    make(world);
     byte[] page = Files.readAllBytes(PAGE);
     Element root =
         DocumentBuilderFactory.newInstance()

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 
 /** A process that is harmed: stopped where it stands, looked at, killed. */
@@ -23,34 +22,6 @@ record Victim(ProcessHandle process) {
 
   void kill() {
     assertThat(process.destroyForcibly()).isTrue();
-  }
-
-  /** Kills it while one of its threads is in all of these methods. */
-  void killWithin(String... methods) {
-    long end = System.nanoTime() + Duration.ofMinutes(4).toNanos();
-    while (true) {
-      assertThat(System.nanoTime()).as("waiting for %s", List.of(methods)).isLessThan(end);
-      assertThat(process.isAlive()).isTrue();
-      stop();
-      if (isWithin(methods)) {
-        kill();
-        return;
-      }
-      goOn();
-      Faults.pause(50);
-    }
-  }
-
-  /** Whether a thread of the process, which is stopped, is in all of these methods. */
-  private boolean isWithin(String... methods) {
-    // What it is asked for itself it cannot answer while it is stopped; this reads its memory.
-    String dump = run("jhsdb", "jstack", "--pid", String.valueOf(process.pid()));
-    for (String thread : dump.split("\n\n", -1)) {
-      if (List.of(methods).stream().allMatch(thread::contains)) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void signal(String name) {
