@@ -22,8 +22,9 @@ import org.clapperboard.train.MemoryPlan;
 import org.clapperboard.train.StageLengths;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
+import org.clapperboard.train.config.ClusterConfig;
+import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.config.StageConfig;
-import org.clapperboard.train.config.StageConfig.ClusterConfig;
 import org.clapperboard.train.config.ValidationConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.optimizer.OptimizerConfig;
@@ -324,6 +325,12 @@ final class PlanText {
     what.add("passes " + bytes(memory.passes()) + (again ? ", computed again" : ""));
     what.add("batches " + bytes(memory.batches()));
     add("  memory of a rank, about %s: %s", bytes(memory.total()), what);
+    if (config.hasLayersInShards()) {
+      boolean all = config.memory().sharding() == Sharding.PARAMETERS;
+      add(
+          "  a rank has its slice only of the %s of layers",
+          all ? "weights and gradients" : "gradients");
+    }
   }
 
   private void missing() {

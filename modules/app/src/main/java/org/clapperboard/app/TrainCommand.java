@@ -6,7 +6,7 @@ import org.clapperboard.config.ConfigFile;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.checkpoint.StageResult;
-import org.clapperboard.train.config.StageConfig.ClusterConfig;
+import org.clapperboard.train.config.ClusterConfig;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 

@@ -19,8 +19,8 @@ import org.clapperboard.model.weights.Parameters.Trainable;
 import org.clapperboard.train.checkpoint.AsyncCheckpoints;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.Precision;
+import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.config.StageConfig;
-import org.clapperboard.train.config.StageConfig.Sharding;
 import org.clapperboard.train.optimizer.LayerBucket;
 
 /**
@@ -107,14 +107,11 @@ public record MemoryPlan(
    */
   private record Shards(double weights, double gradients, double sums) {
     static Shards of(StageConfig config, int ranks) {
-      Sharding sharding = config.memory().sharding();
-      List<ParameterSpec> specs = config.model().specs().get(Part.LANGUAGE_MODEL);
-      boolean learns = config.train().contains(Part.LANGUAGE_MODEL);
-      if (specs == null
-          || sharding == Sharding.OPTIMIZER
-          || (sharding == Sharding.GRADIENTS && !learns)) {
+      if (!config.hasLayersInShards()) {
         return new Shards(0, 0, 0);
       }
+      boolean learns = config.train().contains(Part.LANGUAGE_MODEL);
+      List<ParameterSpec> specs = config.model().specs().get(Part.LANGUAGE_MODEL);
       List<Long> buckets =
           LayerBucket.of(specs, config.memory().bucketElements()).stream()
               .filter(LayerBucket::hasLayers)
@@ -123,30 +120,26 @@ public record MemoryPlan(
       double layers = buckets.stream().mapToLong(Long::longValue).sum();
       double buffers = 2.0 * buckets.stream().mapToLong(Long::longValue).max().orElseThrow();
       return new Shards(
-          sharding == Sharding.PARAMETERS ? layers - layers / ranks - buffers : 0,
+          config.memory().sharding() == Sharding.PARAMETERS ? layers - layers / ranks - buffers : 0,
           learns ? layers - buffers : 0,
           learns ? layers / ranks : 0);
     }
   }
 
-  /** What goes into layers in shards, of the samples that are in no micro-batch at work. */
+  /**
+   * Where layers are in shards all samples go through them together, not a micro-batch at a time.
+   */
   private static double waiting(StageConfig config, Longest longest, double samples) {
-    boolean together = config.memory().sharding() != Sharding.OPTIMIZER;
-    if (!together || config.model().language() == null) {
+    if (!config.hasLayersInShards()) {
       return 0;
     }
     DecoderConfig language = config.model().language();
-    double positions = longest.text();
-    positions +=
-        longest.seen() && config.model().sight() != null
-            ? config.model().sight().tokens(config.data().frames())
-            : 0;
-    int bytes = config.precision().dtype() == Dtype.BF16 ? 2 : 4;
-    return Math.max(0, samples - config.batch().micro())
-        * positions
-        * language.width()
-        * (language.layers() + 1.0)
-        * bytes;
+    double positions =
+        Math.max(0, samples - config.batch().micro()) * StageLengths.positions(config, longest);
+    Dtype dtype = config.precision().dtype();
+    return config.memory().activations() == Activations.KEEP
+        ? PassMemory.layers(language, positions, dtype, Activations.KEEP)
+        : positions * language.width() * (language.layers() + 1.0) * dtype.bytes();
   }
 
   private static double adapter(StageConfig config, Part part) {

@@ -20,7 +20,7 @@ import org.clapperboard.collective.Peer;
 import org.clapperboard.collective.TcpCollective;
 import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.WeightFile;
-import org.clapperboard.train.config.StageConfig.ClusterConfig;
+import org.clapperboard.train.config.ClusterConfig;
 import org.clapperboard.train.loop.Job;
 import org.clapperboard.train.loop.Rank;
 

@@ -69,7 +69,8 @@ public record StageLengths(Longest longest, double mediaFloats) {
     return (int) (1 + (seconds * RATE - 400) / 160);
   }
 
-  private static int positions(StageConfig config, Longest one) {
+  /** Positions that a sample takes in the language model. */
+  static int positions(StageConfig config, Longest one) {
     int clip =
         one.seen() && config.model().sight() != null
             ? config.model().sight().tokens(config.data().frames())

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,10 +23,8 @@ import org.clapperboard.config.WorkerLost;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.weights.Dtype;
-import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Safetensors;
 import org.clapperboard.model.weights.SafetensorsWriter;
-import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 import org.clapperboard.train.optimizer.ShardedAdamW.State;
 
@@ -227,31 +224,23 @@ public final class Checkpoints {
   }
 
   /**
-   * Lets somebody read values of a checkpoint, in float32.
+   * Opens the values of a checkpoint.
    *
-   * @param name whose parameters
-   * @param specs all of them, in order
    * @throws DamagedCheckpoint if a file was changed
    */
-  public void read(
-      Found found, String name, List<ParameterSpec> specs, Consumer<TensorSource> reader) {
-    List<SavedSlice> slices = new ArrayList<>();
-    List<LocalCopy> copies = new ArrayList<>();
+  public SavedValues open(Found found) {
+    SavedValues values = new SavedValues();
     try {
       for (Manifest.RankFile file : found.manifest().files()) {
         String path = folder.path(file.name()).toString();
-        LocalCopy copy = LocalCopy.of(path, folder.configuration());
-        copies.add(copy);
+        LocalCopy copy = values.add(LocalCopy.of(path, folder.configuration()));
         requireUnharmed(copy, path, file, found.step());
-        Safetensors tensors = Safetensors.open(copy.path());
-        tensors.names().stream()
-            .map(tensor -> SavedSlice.of(tensor, tensors))
-            .filter(slice -> slice.kind().equals("values") && slice.name().equals(name))
-            .forEach(slices::add);
+        values.add(Safetensors.open(copy.path()));
       }
-      reader.accept(new SavedValues(specs, slices));
-    } finally {
-      copies.forEach(LocalCopy::close);
+      return values;
+    } catch (RuntimeException e) {
+      values.close();
+      throw e;
     }
   }
 

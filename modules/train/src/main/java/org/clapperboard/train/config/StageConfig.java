@@ -1,7 +1,6 @@
 package org.clapperboard.train.config;
 
 import java.io.Serializable;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -11,17 +10,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.clapperboard.collective.CollectiveOptions;
-import org.clapperboard.collective.Route;
-import org.clapperboard.collective.SameHost;
-import org.clapperboard.collective.Wire;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
-import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.train.checkpoint.AsyncCheckpoints.Mode;
 import org.clapperboard.train.optimizer.OptimizerConfig;
@@ -80,60 +74,6 @@ public record StageConfig(
   private static final Set<Part> ENCODERS = Set.of(Part.VISION_ENCODER, Part.AUDIO_ENCODER);
 
   /**
-   * What is done to need less memory. It changes time, and no result.
-   *
-   * @param activations what of a forward pass waits for the backward pass
-   * @param sharding what of the language model's state a rank has its slice of only
-   * @param bucketMegabytes gradients that are exchanged together at least, in 10^6 bytes
-   */
-  public record MemoryConfig(Activations activations, Sharding sharding, int bucketMegabytes)
-      implements Serializable {
-    private static final int BUCKET_MEGABYTES = 25;
-
-    public MemoryConfig {
-      try (Rules rules = new Rules()) {
-        rules.atLeast("bucketMegabytes", bucketMegabytes, 0);
-        if (sharding == Sharding.PARAMETERS && activations == Activations.KEEP) {
-          rules.broken(
-              "sharding",
-              sharding,
-              "optimizer or gradients where activations are kept: weights of a layer that are gone"
-                  + " cannot be gone backward through. Or set memory.activations to recompute");
-        }
-      }
-    }
-
-    /** All that a pass asks for is kept, and only the optimizer's state is in slices. */
-    public static MemoryConfig defaults() {
-      return new MemoryConfig(Activations.KEEP, Sharding.OPTIMIZER, BUCKET_MEGABYTES);
-    }
-
-    /** Gradients that are exchanged together at least. */
-    public long bucketElements() {
-      return bucketMegabytes * 1_000_000L / Float.BYTES;
-    }
-
-    static MemoryConfig read(Section section) {
-      return section.build(
-          () ->
-              new MemoryConfig(
-                  section.oneOf("activations", Activations.class, Activations.KEEP),
-                  section.oneOf("sharding", Sharding.class, Sharding.OPTIMIZER),
-                  section.integer("bucket-megabytes", BUCKET_MEGABYTES)));
-    }
-  }
-
-  /** What of the language model's state a rank has its slice of only (ZeRO stages 1, 2 and 3). */
-  public enum Sharding {
-    /** The optimizer's state. */
-    OPTIMIZER,
-    /** That, and the gradients of layers. */
-    GRADIENTS,
-    /** Those, and the weights of layers. */
-    PARAMETERS
-  }
-
-  /**
    * When the state is saved.
    *
    * @param everySteps steps between checkpoints
@@ -155,124 +95,6 @@ public record StageConfig(
                   section.longInteger("every-steps", 500),
                   section.integer("keep", 2),
                   section.oneOf("mode", Mode.class, Mode.ASYNCHRONOUS)));
-    }
-  }
-
-  /**
-   * Ranks and their threads.
-   *
-   * @param ranks number of ranks, the world size; one executor JVM each
-   * @param atLeast ranks that it may go on with where there are no executors for more
-   * @param threads threads of each rank's tensor engine
-   * @param attempts how often a stage is started before it is given up
-   * @param peakFlops floating-point operations per second that a rank's hardware could do, or 0 if
-   *     unknown
-   * @param pricePerHour what a rank costs per hour, in any currency, or 0 if unknown
-   * @param encryption whether what ranks say to each other is encrypted
-   * @param deadline how long a rank may be silent while others wait for it
-   * @param streams connections between two ranks that carry data
-   * @param sameHost how data go between ranks of one host
-   * @param route which way large exchanges take
-   * @param wire how gradients travel between ranks; it changes results
-   * @param grace how long a driver that is told to end waits for the ranks to save their state
-   */
-  public record ClusterConfig(
-      int ranks,
-      int atLeast,
-      int threads,
-      int attempts,
-      double peakFlops,
-      double pricePerHour,
-      Encrypted encryption,
-      Duration deadline,
-      int streams,
-      SameHost sameHost,
-      Route route,
-      Wire wire,
-      Duration grace)
-      implements Serializable {
-    private static final Duration SHORTEST_DEADLINE = Duration.ofSeconds(1);
-    private static final Duration USUAL_DEADLINE = CollectiveOptions.defaults().deadline();
-
-    /** Whether what ranks say to each other is encrypted. */
-    public enum Encrypted {
-      /** Where Spark encrypts what its processes say to each other. */
-      AUTO,
-      /** Always. */
-      ON,
-      /** Never. */
-      OFF
-    }
-
-    public ClusterConfig {
-      try (Rules rules = new Rules()) {
-        rules.atLeast("ranks", ranks, 1);
-        if (ranks >= 1) {
-          rules.between("atLeast", atLeast, 1, ranks);
-        }
-        rules.atLeast("threads", threads, 1);
-        rules.atLeast("attempts", attempts, 1);
-        rules.atLeast("peakFlops", peakFlops, 0);
-        rules.atLeast("pricePerHour", pricePerHour, 0);
-        if (deadline.compareTo(SHORTEST_DEADLINE) < 0) {
-          rules.broken("deadline", deadline, "at least 1s");
-        }
-        rules.between("streams", streams, 1, CollectiveOptions.MAX_STREAMS);
-      }
-    }
-
-    /** Whether ranks of one host exchange data through memory. */
-    public boolean sharesMemory() {
-      return sameHost == SameHost.SHARED_MEMORY;
-    }
-
-    /** Whether gradients are rounded to bfloat16 before ranks add them. */
-    public boolean roundsGradients() {
-      return wire == Wire.BF16;
-    }
-
-    /** The same with other ranks. */
-    ClusterConfig withRanks(int number) {
-      return new ClusterConfig(
-          number,
-          Math.min(number, atLeast),
-          threads,
-          attempts,
-          peakFlops,
-          pricePerHour,
-          encryption,
-          deadline,
-          streams,
-          sameHost,
-          route,
-          wire,
-          grace);
-    }
-
-    /** Operations per second that all ranks could do together, or 0 if unknown. */
-    public double peakFlopsOfAll() {
-      return ranks * peakFlops;
-    }
-
-    static ClusterConfig read(Section section) {
-      return section.build(
-          () -> {
-            int ranks = section.integer("ranks");
-            return new ClusterConfig(
-                ranks,
-                section.integer("at-least", ranks),
-                section.integer("threads", 1),
-                section.integer("attempts", 3),
-                section.number("peak-flops", 0),
-                section.number("price-per-hour", 0),
-                section.oneOf("encryption", Encrypted.class, Encrypted.AUTO),
-                section.duration("deadline", USUAL_DEADLINE),
-                section.integer("streams", 1),
-                section.oneOf("same-host", SameHost.class, SameHost.SHARED_MEMORY),
-                section.oneOf("route", Route.class, Route.AUTO),
-                section.oneOf("wire", Wire.class, Wire.FP32),
-                section.duration("grace", Duration.ofSeconds(30)));
-          });
     }
   }
 
@@ -410,6 +232,17 @@ public record StageConfig(
 
   private static List<String> keys(Set<Part> parts) {
     return parts.stream().sorted().map(Part::key).toList();
+  }
+
+  /** Whether a rank has but slices of the language model's layers: of gradients, or of weights. */
+  public boolean hasLayersInShards() {
+    boolean there = model.specs().containsKey(Part.LANGUAGE_MODEL);
+    return there
+        && switch (memory.sharding()) {
+          case OPTIMIZER -> false;
+          case GRADIENTS -> train.contains(Part.LANGUAGE_MODEL);
+          case PARAMETERS -> true;
+        };
   }
 
   private static void captionsHaveWeights(

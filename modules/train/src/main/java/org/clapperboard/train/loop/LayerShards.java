@@ -6,8 +6,8 @@ import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
-import org.clapperboard.train.config.StageConfig.MemoryConfig;
-import org.clapperboard.train.config.StageConfig.Sharding;
+import org.clapperboard.train.config.MemoryConfig;
+import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.optimizer.LayerBucket;
 import org.clapperboard.train.optimizer.ShardedWeights;
 

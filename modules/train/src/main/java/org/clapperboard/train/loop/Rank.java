@@ -34,6 +34,7 @@ import org.clapperboard.train.checkpoint.AsyncCheckpoints;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.Position;
+import org.clapperboard.train.checkpoint.SavedValues;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig;
 import org.clapperboard.train.config.ObjectiveConfig;
@@ -263,56 +264,27 @@ public final class Rank {
   /** The last checkpoint has what was trained, unrounded, whichever rank held it. */
   private Map<Part, WeightFile> writeResult(VideoLlama2 model, StartingWeights start)
       throws IOException {
-    Checkpoints.Found last = checkpoints().newest().orElseThrow();
     Map<Part, WeightFile> files = new EnumMap<>(Part.class);
-    for (Map.Entry<Part, Parameters> entry : model.parameters().entrySet()) {
-      Part part = entry.getKey();
-      List<ParameterSpec> specs = entry.getValue().specs();
-      if (config.train().contains(part)) {
-        files.put(part, saved(last, part.key(), specs, source -> write(part, specs, source)));
-      } else if (start.fromOutside(part)) {
-        // What came from outside the run is kept in it once, so that the run needs nothing else.
-        files.put(part, write(part, specs, start.unrounded(part, entry.getValue())));
-      }
-      if (config.lora().containsKey(part)) {
-        WeightFile base = files.containsKey(part) ? files.get(part) : base(part, start);
-        List<ParameterSpec> matrices = Lora.specs(config.lora().get(part), specs);
-        files.put(
-            part,
-            base.with(
-                saved(
-                    last,
-                    PartWeights.adapter(part),
-                    matrices,
-                    source -> writeAdapter(part, base, source))));
+    Checkpoints.Found last = checkpoints().newest().orElseThrow();
+    try (SavedValues trained = checkpoints().open(last)) {
+      for (Map.Entry<Part, Parameters> entry : model.parameters().entrySet()) {
+        Part part = entry.getKey();
+        List<ParameterSpec> specs = entry.getValue().specs();
+        if (config.train().contains(part)) {
+          files.put(part, write(part, specs, trained.of(part.key(), specs)));
+        } else if (start.fromOutside(part)) {
+          // What came from outside the run is kept in it once, so that the run needs nothing else.
+          files.put(part, write(part, specs, start.unrounded(part, entry.getValue())));
+        }
+        if (config.lora().containsKey(part)) {
+          WeightFile base = files.containsKey(part) ? files.get(part) : base(part, start);
+          List<ParameterSpec> matrices = Lora.specs(config.lora().get(part), specs);
+          TensorSource adapter = trained.of(PartWeights.adapter(part), matrices);
+          files.put(part, base.with(writeAdapter(part, base, adapter)));
+        }
       }
     }
     return files;
-  }
-
-  /** Writes something that is made of tensors. */
-  private interface Writing<T> {
-    T write(TensorSource source) throws IOException;
-  }
-
-  private <T> T saved(
-      Checkpoints.Found last, String name, List<ParameterSpec> specs, Writing<T> writing)
-      throws IOException {
-    AtomicReference<T> written = new AtomicReference<>();
-    try {
-      checkpoints().read(last, name, specs, source -> written.set(unchecked(writing, source)));
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
-    return written.get();
-  }
-
-  private static <T> T unchecked(Writing<T> writing, TensorSource source) {
-    try {
-      return writing.write(source);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** The weights below an adapter; those with an earlier adapter in them are written down. */
@@ -324,7 +296,16 @@ public final class Rank {
     }
     AtomicReference<WeightFile> base = new AtomicReference<>();
     try {
-      start.read(part, specs, source -> base.set(unchecked(it -> write(part, specs, it), source)));
+      start.read(
+          part,
+          specs,
+          source -> {
+            try {
+              base.set(write(part, specs, source));
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }

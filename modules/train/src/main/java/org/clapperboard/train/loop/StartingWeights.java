@@ -20,7 +20,6 @@ import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
-import org.clapperboard.train.config.StageConfig.Sharding;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.optimizer.ShardedAdamW;
 
@@ -65,10 +64,7 @@ final class StartingWeights {
   }
 
   private boolean isSharded(Part part) {
-    Sharding sharding = config.memory().sharding();
-    return part == Part.LANGUAGE_MODEL
-        && (sharding == Sharding.PARAMETERS
-            || (sharding == Sharding.GRADIENTS && config.train().contains(part)));
+    return part == Part.LANGUAGE_MODEL && config.hasLayersInShards();
   }
 
   private Parameters part(Part part, List<ParameterSpec> specs) {

@@ -35,9 +35,9 @@ public final class MetricsWriter implements AutoCloseable {
         optional int64 peak_memory_bytes;
       }
       """;
-  private static final String LOSSES =
+  private static final String SHARES =
       """
-      message losses {
+      message shares {
         required binary stage (STRING);
         required int64 step;
         required binary kind (STRING);
@@ -48,18 +48,6 @@ public final class MetricsWriter implements AutoCloseable {
       }
       """;
 
-  private static final String VALIDATION =
-      """
-      message validation {
-        required binary stage (STRING);
-        required int64 step;
-        required binary kind (STRING);
-        required binary name (STRING);
-        required int64 samples;
-        required int64 labels;
-        optional double loss;
-      }
-      """;
   private static final String CAPTIONS =
       """
       message captions {
@@ -113,11 +101,11 @@ public final class MetricsWriter implements AutoCloseable {
   }
 
   private static StepTable losses(Folder stage) {
-    return new StepTable(stage.folder("losses"), LOSSES);
+    return new StepTable(stage.folder("losses"), SHARES);
   }
 
   private static StepTable validation(Folder stage) {
-    return new StepTable(stage.folder("validation"), VALIDATION);
+    return new StepTable(stage.folder("validation"), SHARES);
   }
 
   private static StepTable captions(Folder stage) {

@@ -18,9 +18,9 @@ import org.clapperboard.model.Part;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.prompt.Prompts;
 import org.clapperboard.train.checkpoint.AsyncCheckpoints.Mode;
+import org.clapperboard.train.config.ClusterConfig.Encrypted;
 import org.clapperboard.train.config.ObjectiveConfig.Answers;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
-import org.clapperboard.train.config.StageConfig.ClusterConfig.Encrypted;
 import org.clapperboard.train.optimizer.Schedule;
 import org.junit.jupiter.api.Test;
 
@@ -84,7 +84,7 @@ class StageConfigTest {
         .isEqualTo(new StageConfig.CheckpointConfig(500, 2, Mode.ASYNCHRONOUS));
     assertThat(config.cluster())
         .isEqualTo(
-            new StageConfig.ClusterConfig(
+            new ClusterConfig(
                 2,
                 2,
                 1,
@@ -348,7 +348,7 @@ class StageConfigTest {
   void ranks_encrypt_where_spark_does_unless_told_otherwise() {
     assertThat(read(SHORTEST).cluster().encryption()).isEqualTo(Encrypted.AUTO);
     assertThat(read(SHORTEST.replace("{ranks: 2}", "{ranks: 2, encryption: on}")).cluster())
-        .extracting(StageConfig.ClusterConfig::encryption)
+        .extracting(ClusterConfig::encryption)
         .isEqualTo(Encrypted.ON);
     assertThat(problems("{ranks: 2}", "{ranks: 2, encryption: tls}"))
         .containsExactly(
@@ -359,7 +359,7 @@ class StageConfigTest {
   void a_rank_may_be_silent_for_two_minutes_unless_told_otherwise() {
     assertThat(read(SHORTEST).cluster().deadline()).isEqualTo(Duration.ofMinutes(2));
     assertThat(read(SHORTEST).cluster().streams()).isEqualTo(1);
-    StageConfig.ClusterConfig told =
+    ClusterConfig told =
         read(SHORTEST.replace(
                 "{ranks: 2}",
                 "{ranks: 2, deadline: 10 min, streams: 4, same-host: tcp, route: ring, wire: bf16}"))
@@ -456,7 +456,7 @@ class StageConfigTest {
   @Test
   void hardware_and_price_are_unknown_unless_told() {
     assertThat(read(SHORTEST).cluster().peakFlopsOfAll()).isZero();
-    StageConfig.ClusterConfig told =
+    ClusterConfig told =
         read(SHORTEST.replace(
                 "ranks: 2", "ranks: 2, peak-flops: 989e12, price-per-hour: 2.5, grace: 2 min"))
             .cluster();
@@ -485,5 +485,27 @@ class StageConfigTest {
     assertThat(origin.place()).endsWith("/conf/lora");
     assertThat(origin.base()).endsWith("/llm").doesNotContain("conf");
     assertThat(read(SHORTEST).origin(Part.LANGUAGE_MODEL)).isEqualTo(WeightOrigin.FRESH);
+  }
+
+  @Test
+  void weights_in_shards_need_layers_that_are_computed_again() {
+    assertThat(problems("checkpoint: {}", "memory: {sharding: parameters}\ncheckpoint: {}"))
+        .containsExactly(
+            "conf/stage.yaml:15  memory.sharding is \"parameters\" (expected: optimizer or gradients)."
+                + " Nothing goes backward through weights that are gone, as it must where"
+                + " activations are kept: set memory.activations to recompute.");
+  }
+
+  @Test
+  void no_rank_has_all_weights_to_write_captions_with() {
+    assertThat(
+            problems(
+                "checkpoint: {}",
+                "memory: {activations: recompute, sharding: parameters}\n"
+                    + "validation: {captions: 1, datasets: [b]}\ncheckpoint: {}"))
+        .containsExactly(
+            "conf/stage.yaml:16  validation.captions is 1 (expected: 0). With memory.sharding:"
+                + " parameters no rank has all weights to answer with. Evaluate a checkpoint"
+                + " instead.");
   }
 }

@@ -21,6 +21,7 @@ import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.SavedValues;
 import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.ShardedAdamW;
@@ -94,16 +95,15 @@ class BfloatTrainingIT {
                 new Checkpoints(
                     Folder.of(temporary.toString(), new Configuration()), "stage", "inputs", 2);
             Saves.now(checkpoints, 3, "attempt", half.update().trained(), ranks);
-            Checkpoints.Found saved = checkpoints.newest().orElseThrow();
-            half.update()
-                .trained()
-                .forEach(
-                    (name, optimizer) ->
-                        checkpoints.read(
-                            saved,
-                            name,
-                            optimizer.parameters().specs(),
-                            source -> compare(half, name, source, before, after, ranks.rank())));
+            try (SavedValues saved = checkpoints.open(checkpoints.newest().orElseThrow())) {
+              half.update()
+                  .trained()
+                  .forEach(
+                      (name, optimizer) -> {
+                        TensorSource source = saved.of(name, optimizer.parameters().specs());
+                        compare(half, name, source, before, after, ranks.rank());
+                      });
+            }
           }
         });
   }

@@ -22,8 +22,8 @@ import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.config.BatchConfig;
-import org.clapperboard.train.config.StageConfig.MemoryConfig;
-import org.clapperboard.train.config.StageConfig.Sharding;
+import org.clapperboard.train.config.MemoryConfig;
+import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 

@@ -11,6 +11,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
@@ -21,10 +22,11 @@ import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.PartWeights;
+import org.clapperboard.train.checkpoint.SavedValues;
 import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.config.BatchConfig;
-import org.clapperboard.train.config.StageConfig.MemoryConfig;
-import org.clapperboard.train.config.StageConfig.Sharding;
+import org.clapperboard.train.config.MemoryConfig;
+import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -109,24 +111,20 @@ class ShardedLayersIT {
     Map<String, float[]> values = new LinkedHashMap<>();
     Checkpoints checkpoints = checkpoints(name);
     Map<Part, List<ParameterSpec>> specs = GoldenModel.shape(FIXTURE).specs();
-    for (Part part : stage.train) {
-      checkpoints.read(
-          checkpoints.newest().orElseThrow(),
-          part.key(),
-          specs.get(part),
-          source -> values.put(part.key(), GoldenTraining.values(source, specs.get(part))));
+    try (SavedValues saved = checkpoints.open(checkpoints.newest().orElseThrow())) {
+      for (Part part : stage.train()) {
+        List<ParameterSpec> own = specs.get(part);
+        values.put(part.key(), GoldenTraining.values(saved.of(part.key(), own), own));
+      }
+      stage
+          .lora()
+          .forEach(
+              (part, config) -> {
+                List<ParameterSpec> own = Lora.specs(config, specs.get(part));
+                String adapter = PartWeights.adapter(part);
+                values.put(adapter, GoldenTraining.values(saved.of(adapter, own), own));
+              });
     }
-    stage.lora.forEach(
-        (part, config) -> {
-          List<ParameterSpec> matrices =
-              org.clapperboard.model.adapter.Lora.specs(config, specs.get(part));
-          checkpoints.read(
-              checkpoints.newest().orElseThrow(),
-              PartWeights.adapter(part),
-              matrices,
-              source ->
-                  values.put(PartWeights.adapter(part), GoldenTraining.values(source, matrices)));
-        });
     return values;
   }
 
