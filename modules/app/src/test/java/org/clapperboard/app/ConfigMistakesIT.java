@@ -54,7 +54,7 @@ class ConfigMistakesIT {
           """
           vision-connector | vision-conector | 5  train[0] is "vision-conector" (expected: vision-encoder, vision-connector, audio-encoder, audio-projector or language-model). Did you mean "vision-connector"?
           [vision-connector] | [] | 5  train is [] (expected: at least one value).
-          from: joint | from: joynt | 6  weights.from is "joynt" (expected: a finished stage of the run WORLD/ranks-2). Train joynt first, or correct its name.
+          from: joint | from: joynt | 6  weights.from is "joynt" (expected: a finished stage of the run WORLD/curriculum). Train joynt first, or correct its name.
           from: joint | from: ./none | 6  weights.from is "./none" (expected: a model that has the vision-encoder). Cannot read weights from none: there is no such file or folder.
           frames: 4 | frames: 5 | 9  data.frames is 5 (expected: one of [4], which demo-webvid was prepared for). Prepare it again with this number, or choose one it has.
           demo-webvid | demo-webvit | 10  data.streams[0].datasets[0] is "demo-webvit" (expected: a prepared dataset in WORLD/prepared). Prepare it, or correct its name.

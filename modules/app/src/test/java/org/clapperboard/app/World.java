@@ -174,7 +174,8 @@ final class World implements AutoCloseable {
   /** A run whose stages joint, video and audio are finished. */
   Path curriculum() {
     if (curriculum == null) {
-      Path run = joint(2);
+      Path run = folder("curriculum");
+      copy(joint(2), run);
       train("video", run);
       train("audio", run);
       curriculum = run;

@@ -52,7 +52,12 @@ final class DivergenceWatch implements TrainingLoop.StepRecord {
     record.end(done);
   }
 
-  private void look(long step, double loss) {
+  @Override
+  public void giveUp() throws IOException {
+    record.giveUp();
+  }
+
+  private void look(long step, double loss) throws IOException {
     losses.add(loss);
     if (losses.size() > config.window()) {
       losses.remove();
@@ -62,6 +67,7 @@ final class DivergenceWatch implements TrainingLoop.StepRecord {
     }
     double mean = losses.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     if (mean > config.stopAbove() * best) {
+      record.giveUp();
       throw new BadData(
           String.format(
               Locale.ROOT,

@@ -72,6 +72,11 @@ final class RankRecord implements TrainingLoop.StepRecord {
   }
 
   @Override
+  public void giveUp() {
+    checkpoints.finish();
+  }
+
+  @Override
   public void updating() {
     checkpoints.awaitCopy();
   }

@@ -1,5 +1,6 @@
 package org.clapperboard.train.loop;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,13 +38,22 @@ final class SkippedSteps {
    * Whether a step is to be skipped.
    *
    * @param norm of the whole gradient
+   * @param record is told first if it is one too many
    * @throws BadData if it is one too many; names its samples
    */
-  Skips judge(long step, double loss, double norm, List<Item> items, List<SampleLoss> losses) {
+  Skips judge(
+      long step,
+      double loss,
+      double norm,
+      List<Item> items,
+      List<SampleLoss> losses,
+      TrainingLoop.StepRecord record)
+      throws IOException {
     boolean finite = Double.isFinite(loss + norm);
     if (!finite) {
       String why = why(step, Double.isFinite(loss) ? "gradient" : "loss", items, losses);
       if (count >= atMost) {
+        record.giveUp();
         throw new BadData(
             String.format(
                 "Cannot take step %d: %s Skipped before: %d of at most %d (optimizer.skip-at-most). Look"

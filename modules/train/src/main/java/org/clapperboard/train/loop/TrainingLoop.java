@@ -43,6 +43,9 @@ final class TrainingLoop {
 
     /** No step follows, since so many are done that all are, or since it is told to stop. */
     default void end(long done) throws IOException {}
+
+    /** All ranks give up after the last recorded step: what was begun of it is finished. */
+    default void giveUp() throws IOException {}
   }
 
   TrainingLoop(
@@ -87,7 +90,7 @@ final class TrainingLoop {
       update.reduce(step);
       double norm = update.clip(step, totals.labels());
       double factor = schedule.applyAsDouble(step);
-      Skips skips = skipped.judge(step, totals.loss(), norm, items, losses);
+      Skips skips = skipped.judge(step, totals.loss(), norm, items, losses, record);
       if (!skips.now()) {
         record.updating();
         update.apply(step, factor);

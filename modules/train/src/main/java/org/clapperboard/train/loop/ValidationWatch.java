@@ -104,6 +104,11 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
     record.end(done);
   }
 
+  @Override
+  public void giveUp() throws IOException {
+    record.giveUp();
+  }
+
   /** Sums in float64 over all ranks; in those of one batch the model's own float32. */
   private List<LossShare> losses() {
     List<String> datasets = config.validation().datasets();
