@@ -17,6 +17,11 @@ class Tensors(Module):
     return torch.from_file(file, False, count, dtype=15, layout=0, device=torch.device("cpu"),
                            pin_memory=False)
 
+  # The float32 elements of a file: writing changes the file.
+  def share_file(self, file: str, count: int) -> Tensor:
+    return torch.from_file(file, True, count, dtype=6, layout=0, device=torch.device("cpu"),
+                           pin_memory=False)
+
   # Part of a buffer as a leaf of its own: the same memory, no graph.
   def part(self, flat: Tensor, start: int, shape: List[int]) -> Tensor:
     count = 1

@@ -23,6 +23,7 @@ import org.clapperboard.train.StageLengths;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ClusterConfig;
+import org.clapperboard.train.config.OptimizerState;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.ValidationConfig;
@@ -320,11 +321,15 @@ final class PlanText {
     what.add("the process itself " + bytes(memory.process()));
     what.add("weights " + bytes(memory.weights()));
     what.add("gradients " + bytes(memory.gradients()));
-    what.add("the optimizer's state " + bytes(memory.state()));
+    boolean disk = config.memory().optimizerState() == OptimizerState.DISK;
+    what.add(
+        "the optimizer's state "
+            + bytes(memory.state())
+            + (disk ? ", on disk as far as memory is short" : ""));
     boolean again = config.memory().activations() == Activations.RECOMPUTE;
     what.add("passes " + bytes(memory.passes()) + (again ? ", computed again" : ""));
     what.add("batches " + bytes(memory.batches()));
-    add("  memory of a rank, about %s: %s", bytes(memory.total()), what);
+    add("  memory of a rank beside its heap, about %s: %s", bytes(memory.total()), what);
     if (config.hasLayersInShards()) {
       boolean all = config.memory().sharding() == Sharding.PARAMETERS;
       add(

@@ -22,6 +22,7 @@ final class TrainProgress implements TrainJob.Listener {
   private long skips;
   private long validated = -1;
   private long peakBytes;
+  private long heapBytes;
   private MemoryPlan planned;
 
   /**
@@ -65,14 +66,15 @@ final class TrainProgress implements TrainJob.Listener {
     planned = memory;
   }
 
-  /** The most memory that rank 0 is known to have had, beside what was planned; or nothing. */
+  /** The most memory that rank 0 is known to have had, with what was planned; or nothing. */
   String memory() {
     return peakBytes == 0
         ? ""
         : String.format(
             Locale.ROOT,
-            ", memory of rank 0 at most %.2f GB, planned %.2f GB",
+            ", memory of rank 0 at most %.2f GB and a heap of %.2f GB, planned %.2f GB",
             peakBytes / 1e9,
+            heapBytes / 1e9,
             planned.total() / 1e9);
   }
 
@@ -93,7 +95,8 @@ final class TrainProgress implements TrainJob.Listener {
       console.line("  %s: %s %d skipped so far.", stage, step.skips().last(), skips);
     }
     validation(step.validation());
-    peakBytes = Math.max(peakBytes, step.memory().peakBytes());
+    peakBytes = Math.max(peakBytes, step.memory().peakBesideHeap());
+    heapBytes = Math.max(heapBytes, step.memory().heapBytes());
     double peakFlops = ranks * peakFlopsOfOne;
     double taken = (System.nanoTime() - start) / 1e9;
     double each = taken / Math.max(1, step.step() + 1 - firstStep);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** The line of progress, as it is in a log. */
 class TrainProgressTest {
-  private static final StepMetrics STEP = with(new ResidentMemory(0, 0));
+  private static final StepMetrics STEP = with(new ResidentMemory(0, 0, 0));
 
   private static String shown(double peakFlops) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -64,9 +64,10 @@ class TrainProgressTest {
     progress.attempt(new TrainJob.Start(1, 0, 10, 2, List.of()));
     progress.step(STEP);
     assertThat(progress.memory()).as("while none is known").isEmpty();
-    progress.step(with(new ResidentMemory(1_000_000_000, 2_000_000_000)));
-    progress.step(with(new ResidentMemory(900_000_000, 1_900_000_000)));
-    assertThat(progress.memory()).isEqualTo(", memory of rank 0 at most 2.00 GB, planned 2.10 GB");
+    progress.step(with(new ResidentMemory(1_000_000_000, 2_000_000_000, 300_000_000)));
+    progress.step(with(new ResidentMemory(900_000_000, 2_100_000_000, 500_000_000)));
+    assertThat(progress.memory())
+        .isEqualTo(", memory of rank 0 at most 1.70 GB and a heap of 0.50 GB, planned 2.10 GB");
   }
 
   private static StepMetrics with(ResidentMemory memory) {

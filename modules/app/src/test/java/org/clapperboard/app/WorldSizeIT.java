@@ -32,7 +32,7 @@ class WorldSizeIT {
 
   @Test
   @Tag("full")
-  void ranks_that_encrypt_and_share_no_memory_train_the_same_bits(World world) {
+  void ranks_that_encrypt_share_no_memory_and_keep_state_on_disk_train_the_same_bits(World world) {
     Path run = world.run("encrypted");
     world.train(
         "joint",
@@ -40,7 +40,8 @@ class WorldSizeIT {
         "cluster.ranks=2",
         "cluster.encryption=on",
         "cluster.same-host=tcp",
-        "cluster.streams=2");
+        "cluster.streams=2",
+        "memory.optimizer-state=disk");
     assertThat(World.result(run, "joint")).isEqualTo(World.result(world.joint(2), "joint"));
   }
 

@@ -31,7 +31,7 @@ final class Ranks implements AutoCloseable {
           .withChunkBytes(1024)
           .withSameHost(SameHost.TCP);
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(4);
 
   final List<ServerSocketChannel> listeners = new ArrayList<>();
   final List<Peer> peers = new ArrayList<>();

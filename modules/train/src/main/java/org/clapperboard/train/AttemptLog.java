@@ -35,6 +35,7 @@ final class AttemptLog {
             required double lost_seconds;
             optional int64 planned_memory_bytes;
             optional int64 peak_memory_bytes;
+            optional int64 heap_bytes;
             optional binary cause (STRING);
             optional binary host (STRING);
           }
@@ -48,6 +49,7 @@ final class AttemptLog {
   private final MemoryPlan planned;
   private long known;
   private long peakBytes;
+  private long heapBytes;
 
   AttemptLog(Folder stage, StageConfig config, int number, long firstStep, MemoryPlan planned) {
     this.stage = stage;
@@ -116,7 +118,8 @@ final class AttemptLog {
         .append("lost_seconds", (done - saved) * each);
     if (peakBytes > 0) {
       row.append("planned_memory_bytes", (long) planned.total())
-          .append("peak_memory_bytes", peakBytes);
+          .append("peak_memory_bytes", peakBytes)
+          .append("heap_bytes", heapBytes);
     }
     if (cause != null) {
       row.append("cause", cause);
@@ -126,6 +129,7 @@ final class AttemptLog {
   /** Notes that a step is done. */
   synchronized void step(StepMetrics metrics) {
     known = Math.max(known, metrics.step() + 1);
-    peakBytes = Math.max(peakBytes, metrics.memory().peakBytes());
+    peakBytes = Math.max(peakBytes, metrics.memory().peakBesideHeap());
+    heapBytes = Math.max(heapBytes, metrics.memory().heapBytes());
   }
 }

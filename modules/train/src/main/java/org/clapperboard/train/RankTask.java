@@ -5,12 +5,14 @@ import java.io.Serializable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
 import org.apache.spark.BarrierTaskContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.util.SerializableConfiguration;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.collective.CollectiveOptions;
@@ -53,7 +55,8 @@ record RankTask(
   private Map<Part, WeightFile> train(Collective ranks, BarrierTaskContext context)
       throws IOException {
     Configuration settings = hadoop.value();
-    return new Rank(job, ranks, settings, progress::add, context::isInterrupted).train();
+    Path scratch = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
+    return new Rank(job, ranks, settings, scratch, progress::add, context::isInterrupted).train();
   }
 
   /** What storage says is put into words here, where nobody has done so before. */

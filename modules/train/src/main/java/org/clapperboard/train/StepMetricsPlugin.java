@@ -52,6 +52,7 @@ public final class StepMetricsPlugin implements SparkPlugin {
       gauge(registry, "exchange_wait_share", step -> step.exchangeWaitSeconds() / step.seconds());
       gauge(registry, "memory_bytes", step -> step.memory().bytes());
       gauge(registry, "peak_memory_bytes", step -> step.memory().peakBytes());
+      gauge(registry, "heap_bytes", step -> step.memory().heapBytes());
       spark.addSparkListener(this);
       return Map.of();
     }

@@ -44,7 +44,7 @@ class StepMetricsPluginIT {
               new StepMetrics.Skips(false, 2, null),
               2e9,
               List.of(),
-              new ResidentMemory(700, 900),
+              new ResidentMemory(700, 900, 300),
               null)
           .with(new Validation(4, List.of(new LossShare("all", "all", 2, 4, 3)), List.of()));
 
@@ -113,7 +113,8 @@ class StepMetricsPluginIT {
                   Map.entry("data_wait_share", 0.1),
                   Map.entry("exchange_wait_share", 0.2),
                   Map.entry("memory_bytes", 700.0),
-                  Map.entry("peak_memory_bytes", 900.0)));
+                  Map.entry("peak_memory_bytes", 900.0),
+                  Map.entry("heap_bytes", 300.0)));
       task.get();
     }
   }

@@ -41,7 +41,8 @@ enum BaseTable {
       flops DOUBLE COMMENT 'floating-point operations that the model needed, recomputation not counted',
       utilisation DOUBLE COMMENT 'share of cluster.peak-flops that this is; null if that is not given',
       memory_bytes BIGINT COMMENT 'resident memory of rank 0 after it; null where unknown',
-      peak_memory_bytes BIGINT COMMENT 'the most that it has been'
+      peak_memory_bytes BIGINT COMMENT 'the most that it has been',
+      heap_bytes BIGINT COMMENT 'what of the most was the heap'
       """),
   LOSSES(
       "what each modality and each dataset had to do with each step",
@@ -101,8 +102,9 @@ enum BaseTable {
       steps_known BIGINT COMMENT 'steps of the stage that were known to be done when it ended',
       steps_saved BIGINT COMMENT 'those of them that weights or a checkpoint count',
       lost_seconds DOUBLE COMMENT 'about how long the others took, which are done again',
-      planned_memory_bytes BIGINT COMMENT 'what a rank was to need at most; null where nothing was measured',
-      peak_memory_bytes BIGINT COMMENT 'the most resident memory that rank 0 is known to have had',
+      planned_memory_bytes BIGINT COMMENT 'what a rank was to need at most beside the heap; null where nothing was measured',
+      peak_memory_bytes BIGINT COMMENT 'the most memory beside the heap that rank 0 is known to have had',
+      heap_bytes BIGINT COMMENT 'the most of its heap that was in memory',
       cause STRING COMMENT 'why it ended; null if the stage was finished',
       host STRING COMMENT 'where a rank was lost; null if none was, or if that is not known'
       """),

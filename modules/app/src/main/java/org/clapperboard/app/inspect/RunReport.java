@@ -20,7 +20,7 @@ final class RunReport {
         count_if(NOT coalesce(taken, true)) AS skipped,
         sum(data_wait_seconds) / sum(seconds) AS data_wait,
         sum(exchange_wait_seconds) / sum(seconds) AS exchange_wait,
-        max(peak_memory_bytes) AS memory, max(planned) AS planned, avg(utilisation) AS utilisation,
+        max(peak_memory_bytes - heap_bytes) AS memory, max(planned) AS planned, avg(utilisation) AS utilisation,
         min_by(loss, step) AS first_loss, max_by(loss, step) AS last_loss, max(step) AS last_step
       FROM metrics LEFT JOIN (SELECT stage, max_by(planned_memory_bytes, started) AS planned
                         FROM attempts GROUP BY stage) USING (stage)
@@ -129,7 +129,7 @@ final class RunReport {
     }
     if (stage.getAs("memory") != null) {
       facts.put(
-          "most memory of rank 0",
+          "most memory of rank 0 beside its heap",
           gigabytes(stage, "memory")
               + (stage.getAs("planned") == null ? "" : ", planned " + gigabytes(stage, "planned")));
     }

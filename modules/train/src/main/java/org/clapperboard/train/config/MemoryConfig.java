@@ -11,8 +11,10 @@ import org.clapperboard.model.engine.Tape.Activations;
  * @param activations what of a forward pass waits for the backward pass
  * @param sharding what of the language model's state a rank has its slice of only
  * @param bucketMegabytes gradients that are exchanged together at least, in 10^6 bytes
+ * @param optimizerState where the optimizer's state lies
  */
-public record MemoryConfig(Activations activations, Sharding sharding, int bucketMegabytes)
+public record MemoryConfig(
+    Activations activations, Sharding sharding, int bucketMegabytes, OptimizerState optimizerState)
     implements Serializable {
   private static final int BUCKET_MEGABYTES = 25;
 
@@ -31,7 +33,8 @@ public record MemoryConfig(Activations activations, Sharding sharding, int bucke
 
   /** All that a pass asks for is kept, and only the optimizer's state is in slices. */
   public static MemoryConfig defaults() {
-    return new MemoryConfig(Activations.KEEP, Sharding.OPTIMIZER, BUCKET_MEGABYTES);
+    return new MemoryConfig(
+        Activations.KEEP, Sharding.OPTIMIZER, BUCKET_MEGABYTES, OptimizerState.MEMORY);
   }
 
   /** Gradients that are exchanged together at least. */
@@ -45,6 +48,7 @@ public record MemoryConfig(Activations activations, Sharding sharding, int bucke
             new MemoryConfig(
                 section.oneOf("activations", Activations.class, Activations.KEEP),
                 section.oneOf("sharding", Sharding.class, Sharding.OPTIMIZER),
-                section.integer("bucket-megabytes", BUCKET_MEGABYTES)));
+                section.integer("bucket-megabytes", BUCKET_MEGABYTES),
+                section.oneOf("optimizer-state", OptimizerState.class, OptimizerState.MEMORY)));
   }
 }

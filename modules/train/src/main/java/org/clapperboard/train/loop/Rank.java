@@ -45,6 +45,7 @@ import org.clapperboard.train.metrics.MetricsWriter;
 import org.clapperboard.train.metrics.ResidentMemory;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.StateRoom;
 import org.clapperboard.train.optimizer.WeightDecay;
 
 /** One rank of a stage, from the starting weights to the trained ones. */
@@ -55,12 +56,14 @@ public final class Rank {
   private final StageConfig config;
   private final Collective ranks;
   private final Configuration hadoop;
+  private final Path scratch;
   private final Consumer<StepMetrics> progress;
   private final BooleanSupplier stop;
 
   /**
    * A rank that talks to the others through a collective.
    *
+   * @param scratch a folder of the own disks of this machine
    * @param progress hears of every step, on rank 0
    * @param stop whether to stop: if one rank is told to, all save their state after the same step
    */
@@ -68,12 +71,14 @@ public final class Rank {
       Job job,
       Collective ranks,
       Configuration hadoop,
+      Path scratch,
       Consumer<StepMetrics> progress,
       BooleanSupplier stop) {
     this.job = job;
     this.config = job.config();
     this.ranks = ranks;
     this.hadoop = hadoop;
+    this.scratch = scratch;
     this.progress = progress;
     this.stop = stop;
   }
@@ -255,6 +260,7 @@ public final class Rank {
     return ShardedUpdate.of(
         trained,
         shards,
+        StateRoom.of(config.memory().optimizerState(), scratch),
         ranks,
         config.optimizer(),
         name -> own.getOrDefault(name, config.optimizer()),

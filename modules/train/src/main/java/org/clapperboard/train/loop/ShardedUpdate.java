@@ -16,6 +16,7 @@ import org.clapperboard.train.checkpoint.PartWeights;
 import org.clapperboard.train.optimizer.ExchangePiece;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.ShardedAdamW;
+import org.clapperboard.train.optimizer.StateRoom;
 
 /**
  * The update of all that trains, shared between the ranks: gradients are reduced into slices, each
@@ -57,7 +58,7 @@ public final class ShardedUpdate implements AutoCloseable {
       OptimizerConfig config,
       Function<String, OptimizerConfig> own,
       Predicate<String> decays) {
-    return of(parameters, null, ranks, config, own, decays);
+    return of(parameters, null, StateRoom.memory(), ranks, config, own, decays);
   }
 
   /**
@@ -65,10 +66,12 @@ public final class ShardedUpdate implements AutoCloseable {
    *
    * @param parameters what trains, by name; the language model among it only if it learns
    * @param shards its layers, or null
+   * @param room where the optimizer's state lies
    */
   static ShardedUpdate of(
       Map<String, Parameters> parameters,
       LayerShards shards,
+      StateRoom room,
       Collective ranks,
       OptimizerConfig config,
       Function<String, OptimizerConfig> own,
@@ -79,16 +82,16 @@ public final class ShardedUpdate implements AutoCloseable {
     parameters.forEach(
         (name, some) -> {
           if (shards == null || some != shards.parameters()) {
-            whole.put(name, optimizer(some, ranks, own.apply(name), decays));
+            whole.put(name, optimizer(some, room, ranks, own.apply(name), decays));
             return;
           }
           for (LayerShards.Unit unit : shards.units()) {
             String key = Checkpoints.name(name, unit.bucket().start());
             if (unit.bucket().hasLayers()) {
-              layers.put(unit, sliced(unit, ranks, own.apply(name), decays));
+              layers.put(unit, sliced(unit, room, ranks, own.apply(name), decays));
               sliced.put(key, layers.get(unit));
             } else {
-              whole.put(key, optimizer(unit.parameters(), ranks, own.apply(name), decays));
+              whole.put(key, optimizer(unit.parameters(), room, ranks, own.apply(name), decays));
             }
           }
         });
@@ -97,16 +100,24 @@ public final class ShardedUpdate implements AutoCloseable {
   }
 
   private static ShardedAdamW optimizer(
-      Parameters some, Collective ranks, OptimizerConfig config, Predicate<String> decays) {
+      Parameters some,
+      StateRoom room,
+      Collective ranks,
+      OptimizerConfig config,
+      Predicate<String> decays) {
     Slices slices = ShardedAdamW.slices(some, ranks.worldSize());
-    return new ShardedAdamW(some, slices, ranks.rank(), config, decays);
+    return new ShardedAdamW(some, slices, ranks.rank(), config, decays, room);
   }
 
   private static ShardedAdamW sliced(
-      LayerShards.Unit unit, Collective ranks, OptimizerConfig config, Predicate<String> decays) {
+      LayerShards.Unit unit,
+      StateRoom room,
+      Collective ranks,
+      OptimizerConfig config,
+      Predicate<String> decays) {
     Slices slices = ShardedAdamW.slices(unit.parameters(), ranks.worldSize());
     return ShardedAdamW.ofSlice(
-        unit.parameters(), slices, ranks.rank(), config, decays, unit.sharded());
+        unit.parameters(), slices, ranks.rank(), config, decays, room, unit.sharded());
   }
 
   /** The layers that are in shards, or null. */

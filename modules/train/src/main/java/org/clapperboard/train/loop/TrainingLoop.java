@@ -8,7 +8,7 @@ import java.util.function.LongToDoubleFunction;
 import org.clapperboard.collective.Collective;
 import org.clapperboard.train.loop.Objective.SampleLoss;
 import org.clapperboard.train.loop.StepSums.Totals;
-import org.clapperboard.train.metrics.ResidentMemory;
+import org.clapperboard.train.metrics.MemoryWatch;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.metrics.StepMetrics.Skips;
 
@@ -24,6 +24,7 @@ final class TrainingLoop {
   private final StepSums sums;
   private final SkippedSteps skipped;
   private final long seed;
+  private final MemoryWatch memory = new MemoryWatch();
 
   /** This rank's samples, step after step. */
   interface Batches {
@@ -139,7 +140,7 @@ final class TrainingLoop {
           skips,
           totals.flops(),
           totals.shares(),
-          ResidentMemory.now(),
+          memory.now(),
           null);
     }
   }

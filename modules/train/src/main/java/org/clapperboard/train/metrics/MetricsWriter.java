@@ -33,6 +33,7 @@ public final class MetricsWriter implements AutoCloseable {
         optional double utilisation;
         optional int64 memory_bytes;
         optional int64 peak_memory_bytes;
+        optional int64 heap_bytes;
       }
       """;
   private static final String SHARES =
@@ -219,7 +220,8 @@ public final class MetricsWriter implements AutoCloseable {
     if (metrics.memory().bytes() > 0) {
       group
           .append("memory_bytes", metrics.memory().bytes())
-          .append("peak_memory_bytes", metrics.memory().peakBytes());
+          .append("peak_memory_bytes", metrics.memory().peakBytes())
+          .append("heap_bytes", metrics.memory().heapBytes());
     }
   }
 

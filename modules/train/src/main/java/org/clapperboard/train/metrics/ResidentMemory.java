@@ -5,25 +5,20 @@ import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 
 /**
- * Memory of a process that is not swapped out, heap and tensors alike.
+ * Memory of a process that is not swapped out.
  *
- * @param bytes now
+ * @param bytes now, heap and tensors alike
  * @param peakBytes the most that it has been
+ * @param heapBytes what of the peak was the heap's
  */
-public record ResidentMemory(long bytes, long peakBytes) implements Serializable {
-  private static final Path STATUS = Path.of("/proc/self/status");
+public record ResidentMemory(long bytes, long peakBytes, long heapBytes) implements Serializable {
   private static final Path CLEAR = Path.of("/proc/self/clear_refs");
 
-  /** That of this process, as Linux tells it (proc(5): VmRSS, VmHWM); zeros elsewhere. */
-  public static ResidentMemory now() {
-    try {
-      return of(Files.readAllLines(STATUS));
-    } catch (IOException e) {
-      return new ResidentMemory(0, 0);
-    }
+  /** The most that it has been without the heap. */
+  public long peakBesideHeap() {
+    return peakBytes - heapBytes;
   }
 
   /**
@@ -36,18 +31,5 @@ public record ResidentMemory(long bytes, long peakBytes) implements Serializable
     } catch (IOException e) {
       // The peak stays that of all its life.
     }
-  }
-
-  static ResidentMemory of(List<String> status) {
-    return new ResidentMemory(bytes(status, "VmRSS:"), bytes(status, "VmHWM:"));
-  }
-
-  private static long bytes(List<String> status, String key) {
-    for (String line : status) {
-      if (line.startsWith(key)) {
-        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
-      }
-    }
-    return 0;
   }
 }

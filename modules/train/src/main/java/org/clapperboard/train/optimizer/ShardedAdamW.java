@@ -31,6 +31,7 @@ public final class ShardedAdamW implements AutoCloseable {
   private final Slices slices;
   private final int rank;
   private final OptimizerConfig config;
+  private final StateRoom room;
   private final NDManager scope = TorchEngine.newScope();
   private final Pack pack = Pack.load("optimizer");
   private final Pack tensors = Pack.load("tensors");
@@ -86,7 +87,22 @@ public final class ShardedAdamW implements AutoCloseable {
       int rank,
       OptimizerConfig config,
       Predicate<String> decays) {
-    this(parameters, slices, rank, config, decays, null, true);
+    this(parameters, slices, rank, config, decays, StateRoom.memory());
+  }
+
+  /**
+   * The same with its state elsewhere.
+   *
+   * @param room where moments and masters lie
+   */
+  public ShardedAdamW(
+      Parameters parameters,
+      Slices slices,
+      int rank,
+      OptimizerConfig config,
+      Predicate<String> decays,
+      StateRoom room) {
+    this(parameters, slices, rank, config, decays, room, null, true);
   }
 
   /**
@@ -101,8 +117,9 @@ public final class ShardedAdamW implements AutoCloseable {
       int rank,
       OptimizerConfig config,
       Predicate<String> decays,
+      StateRoom room,
       ShardedWeights sharded) {
-    return new ShardedAdamW(parameters, slices, rank, config, decays, sharded, false);
+    return new ShardedAdamW(parameters, slices, rank, config, decays, room, sharded, false);
   }
 
   private ShardedAdamW(
@@ -111,12 +128,14 @@ public final class ShardedAdamW implements AutoCloseable {
       int rank,
       OptimizerConfig config,
       Predicate<String> decays,
+      StateRoom room,
       ShardedWeights sharded,
       boolean allGradients) {
     this.parameters = parameters;
     this.slices = slices;
     this.rank = rank;
     this.config = config;
+    this.room = room;
     this.sharded = sharded;
     boolean masters = parameters.dtype() == Dtype.BF16;
     long own = slices.length(rank);
@@ -131,9 +150,9 @@ public final class ShardedAdamW implements AutoCloseable {
     this.ownGradients = allGradients ? part(gradients.flat(), slices.start(rank), own) : zeros(own);
     this.ownWeights =
         sharded == null ? part(parameters.flat(), slices.start(rank), own) : sharded.own();
-    this.ownValues = masters ? zeros(own) : ownWeights;
-    NDArray firstMoments = zeros(own);
-    NDArray secondMoments = zeros(own);
+    this.ownValues = masters ? room.zeros(scope, own) : ownWeights;
+    NDArray firstMoments = room.zeros(scope, own);
+    NDArray secondMoments = room.zeros(scope, own);
     this.values = Elements.of(ownValues, Dtype.F32);
     this.first = Elements.of(firstMoments, Dtype.F32);
     this.second = Elements.of(secondMoments, Dtype.F32);
@@ -224,11 +243,11 @@ public final class ShardedAdamW implements AutoCloseable {
   /** Room for a copy of the state: the same room whenever it is asked for. */
   public State roomForCopy() {
     if (copy == null) {
-      List<Elements> room = new ArrayList<>();
+      List<Elements> free = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        room.add(Elements.of(zeros(slices.length(rank)), Dtype.F32));
+        free.add(Elements.of(room.zeros(scope, slices.length(rank)), Dtype.F32));
       }
-      copy = new State(slices.start(rank), room.get(0), room.get(1), room.get(2));
+      copy = new State(slices.start(rank), free.get(0), free.get(1), free.get(2));
     }
     return copy;
   }

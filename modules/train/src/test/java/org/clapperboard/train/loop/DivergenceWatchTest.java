@@ -39,7 +39,7 @@ class DivergenceWatchTest {
         new StepMetrics.Skips(false, 0, null),
         0,
         List.of(),
-        new ResidentMemory(0, 0),
+        new ResidentMemory(0, 0, 0),
         null);
   }
 

@@ -2,6 +2,7 @@ package org.clapperboard.train.loop;
 
 import java.io.IOException;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -26,6 +27,7 @@ import org.clapperboard.train.config.MemoryConfig;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.StateRoom;
 
 /** The model of a fixture in some type, trained on the fixture's batch again and again. */
 final class GoldenTraining implements AutoCloseable {
@@ -122,6 +124,7 @@ final class GoldenTraining implements AutoCloseable {
           ShardedUpdate.of(
               trained,
               shards[0],
+              StateRoom.of(memory.optimizerState(), Path.of(System.getProperty("java.io.tmpdir"))),
               ranks,
               settings,
               name -> settings,

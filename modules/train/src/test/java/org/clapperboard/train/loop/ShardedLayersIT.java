@@ -26,6 +26,7 @@ import org.clapperboard.train.checkpoint.SavedValues;
 import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.config.BatchConfig;
 import org.clapperboard.train.config.MemoryConfig;
+import org.clapperboard.train.config.OptimizerState;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.junit.jupiter.api.BeforeAll;
@@ -43,8 +44,7 @@ class ShardedLayersIT {
       GoldenFixtures.chosen().startingWith("12_e2e_av_qwen2_beats").get(0);
   private static final OptimizerConfig SETTINGS =
       new OptimizerConfig(2e-3, 0.9, 0.999, 1e-8, 0.01, 1);
-  private static final MemoryConfig WHOLE =
-      new MemoryConfig(Activations.RECOMPUTE, Sharding.OPTIMIZER, 0);
+  private static final MemoryConfig WHOLE = memory(Activations.RECOMPUTE, Sharding.OPTIMIZER);
   private static final int STEPS = 20;
 
   @TempDir private Path temporary;
@@ -128,6 +128,27 @@ class ShardedLayersIT {
     return values;
   }
 
+  private static MemoryConfig memory(Activations activations, Sharding sharding) {
+    return new MemoryConfig(activations, sharding, 0, OptimizerState.MEMORY);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Dtype.class,
+      names = {"F32", "BF16"})
+  void an_optimizers_state_on_disk_changes_no_bit(Dtype dtype) throws Exception {
+    for (Sharding sharding : List.of(Sharding.OPTIMIZER, Sharding.PARAMETERS)) {
+      MemoryConfig disk = new MemoryConfig(Activations.RECOMPUTE, sharding, 0, OptimizerState.DISK);
+      train("memory" + sharding, ALL, dtype, memory(Activations.RECOMPUTE, sharding), 2, 3);
+      train("disk" + sharding, ALL, dtype, disk, 2, 2);
+      train("disk" + sharding, ALL, dtype, disk, 2, 3);
+      Map<String, float[]> expected = saved("memory" + sharding, ALL);
+      assertThat(saved("disk" + sharding, ALL)).hasSameSizeAs(expected);
+      saved("disk" + sharding, ALL)
+          .forEach((name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
+    }
+  }
+
   /** How an element is rounded depends on whether it lies at the end of a slice: see SIMD. */
   @ParameterizedTest
   @EnumSource(
@@ -135,7 +156,7 @@ class ShardedLayersIT {
       names = {"GRADIENTS", "PARAMETERS"})
   void a_step_moves_every_weight_as_on_ranks_that_have_everything(Sharding sharding)
       throws Exception {
-    MemoryConfig memory = new MemoryConfig(Activations.RECOMPUTE, sharding, 0);
+    MemoryConfig memory = memory(Activations.RECOMPUTE, sharding);
     train("whole", ALL, Dtype.F32, WHOLE, 3, 1);
     train("shards", ALL, Dtype.F32, memory, 3, 1);
     assertClose(saved("shards", ALL), saved("whole", ALL), 1e-7);
@@ -158,7 +179,7 @@ class ShardedLayersIT {
   @MethodSource("shards")
   void weights_are_those_of_ranks_that_have_everything(
       Stage stage, Dtype dtype, Sharding sharding, int worldSize) throws Exception {
-    MemoryConfig memory = new MemoryConfig(Activations.RECOMPUTE, sharding, 0);
+    MemoryConfig memory = memory(Activations.RECOMPUTE, sharding);
     train("whole", stage, dtype, WHOLE, worldSize, STEPS);
     train("shards", stage, dtype, memory, worldSize, STEPS);
     assertClose(saved("shards", stage), saved("whole", stage));
@@ -168,7 +189,7 @@ class ShardedLayersIT {
   @Test
   void activations_that_are_kept_change_nothing_where_gradients_are_in_shards() throws Exception {
     train("whole", ALL, Dtype.F32, WHOLE, 2, STEPS);
-    MemoryConfig kept = new MemoryConfig(Activations.KEEP, Sharding.GRADIENTS, 0);
+    MemoryConfig kept = memory(Activations.KEEP, Sharding.GRADIENTS);
     train("kept", ALL, Dtype.F32, kept, 2, STEPS);
     assertClose(saved("kept", ALL), saved("whole", ALL));
   }
@@ -178,9 +199,10 @@ class ShardedLayersIT {
   void a_run_goes_on_with_other_shards_on_other_ranks() throws Exception {
     train("whole", ALL, Dtype.F32, WHOLE, 2, STEPS);
     train("changed", ALL, Dtype.F32, WHOLE, 2, 5);
-    MemoryConfig parameters = new MemoryConfig(Activations.RECOMPUTE, Sharding.PARAMETERS, 0);
+    MemoryConfig parameters = memory(Activations.RECOMPUTE, Sharding.PARAMETERS);
     train("changed", ALL, Dtype.F32, parameters, 3, 10);
-    MemoryConfig gradients = new MemoryConfig(Activations.RECOMPUTE, Sharding.GRADIENTS, 25);
+    MemoryConfig gradients =
+        new MemoryConfig(Activations.RECOMPUTE, Sharding.GRADIENTS, 25, OptimizerState.MEMORY);
     train("changed", ALL, Dtype.F32, gradients, 2, 15);
     train("changed", ALL, Dtype.F32, WHOLE, 1, STEPS);
     // Another number of ranks adds in another order, and an update magnifies it.

@@ -16,8 +16,10 @@ import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.testing.MeasuredProcess;
 import org.clapperboard.train.LocalRanks;
 import org.clapperboard.train.config.MemoryConfig;
+import org.clapperboard.train.config.OptimizerState;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.StateRoom;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -89,13 +91,15 @@ class ShardedMemoryIT {
       specs.add(ParameterSpec.constant("model.layers." + i + ".weight", 1, side, side));
     }
     OptimizerConfig settings = new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0.1, 1);
-    MemoryConfig memory = new MemoryConfig(Activations.RECOMPUTE, sharding, 0);
+    MemoryConfig memory =
+        new MemoryConfig(Activations.RECOMPUTE, sharding, 0, OptimizerState.MEMORY);
     LayerShards shards = new LayerShards(specs, dtype, memory, ranks.rank(), ranks.worldSize());
     shards.load(FreshStart.of(specs, 1));
     try (ShardedUpdate update =
         ShardedUpdate.of(
             Map.of("language-model", shards.parameters()),
             shards,
+            StateRoom.memory(),
             ranks,
             settings,
             name -> settings,

@@ -1,0 +1,9 @@
+package org.clapperboard.train.config;
+
+/** Where moments and masters lie, and their copy for a checkpoint. */
+public enum OptimizerState {
+  /** In memory. */
+  MEMORY,
+  /** In files that are mapped: in memory as far as there is room, which nobody waits for. */
+  DISK
+}
