@@ -7,8 +7,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ServerSocketChannel;
 
-/** The rules for what callers pass; all throw IllegalArgumentException. */
-final class Arguments {
+/**
+ * The rules for what callers pass, the same for every {@link Collective}; all throw
+ * IllegalArgumentException.
+ */
+public final class Arguments {
 
   private Arguments() {}
 
@@ -28,7 +31,8 @@ final class Arguments {
     }
   }
 
-  static ByteBuffer requireFloats(ByteBuffer floats, Slices slices, int worldSize) {
+  /** A direct little-endian buffer of as many floats as the slices have elements. */
+  public static ByteBuffer requireFloats(ByteBuffer floats, Slices slices, int worldSize) {
     requireDirect(floats);
     if (floats.order() != ByteOrder.LITTLE_ENDIAN) {
       throw new IllegalArgumentException("The buffer is big-endian (expected: little-endian).");
@@ -49,7 +53,8 @@ final class Arguments {
     return floats;
   }
 
-  static ByteBuffer requireDirect(ByteBuffer buffer) {
+  /** A buffer outside the heap that may be written. */
+  public static ByteBuffer requireDirect(ByteBuffer buffer) {
     if (!buffer.isDirect() || buffer.isReadOnly()) {
       throw new IllegalArgumentException(
           "The buffer is on the heap or read-only (expected: a direct buffer).");
@@ -57,7 +62,8 @@ final class Arguments {
     return buffer;
   }
 
-  static int requireRank(String name, int rank, int worldSize) {
+  /** A number from 0 to the last rank. */
+  public static int requireRank(String name, int rank, int worldSize) {
     if (rank < 0 || rank >= worldSize) {
       throw new IllegalArgumentException(
           name + " is " + rank + " (expected: 0 to " + (worldSize - 1) + ").");

@@ -82,6 +82,15 @@ public interface Collective extends AutoCloseable {
   /** The sums over all ranks, in float64 and rank order; every rank passes as many values. */
   double[] sum(double... values);
 
+  /**
+   * Fails if a rank is known to have aborted or to be gone; waits for nobody. For whoever waits for
+   * the other ranks by other means, while no operation runs. A rank that has left in good order is
+   * no failure: it may have what this one still waits for.
+   *
+   * @param what what this rank waits for, for the message
+   */
+  void check(String what);
+
   /** What was moved and how long it took, since the ranks met. */
   CollectiveStats stats();
 

@@ -73,6 +73,17 @@ final class Exchange {
     }
   }
 
+  /**
+   * Takes in what the others have said, while no operation runs.
+   *
+   * @throws Breakdown if one has aborted or is lost
+   */
+  void hear() {
+    for (Lifeline lifeline : mesh.lifelines) {
+      lastWords.hear(lifeline);
+    }
+  }
+
   /** How long the last operation had nothing to do but wait. */
   long waitedNanos() {
     return waitedNanos;

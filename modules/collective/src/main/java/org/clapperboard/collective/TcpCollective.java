@@ -191,6 +191,19 @@ public final class TcpCollective implements Collective {
   }
 
   @Override
+  public void check(String what) {
+    running.lock();
+    try {
+      requireOpen(what);
+      exchange.hear();
+    } catch (Breakdown e) {
+      throw breakDown(what, e);
+    } finally {
+      running.unlock();
+    }
+  }
+
+  @Override
   public CollectiveStats stats() {
     return recorder.stats();
   }
@@ -259,7 +272,7 @@ public final class TcpCollective implements Collective {
     recorder.add(call.operation(), System.nanoTime() - start, exchange.waitedNanos(), mesh.links);
   }
 
-  private void requireOpen(Call call) {
+  private void requireOpen(Object call) {
     if (breakdown != null) {
       throw new WorkerLost(
           "Cannot start " + call + ": " + breakdown.getMessage() + ".",
@@ -290,7 +303,7 @@ public final class TcpCollective implements Collective {
     }
   }
 
-  private WorkerLost breakDown(Call call, Breakdown reason) {
+  private WorkerLost breakDown(Object call, Breakdown reason) {
     closed = true;
     breakdown = reason;
     failure =

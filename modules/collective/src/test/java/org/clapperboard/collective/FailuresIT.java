@@ -223,6 +223,77 @@ class FailuresIT {
   }
 
   @Test
+  void whoever_waits_by_other_means_can_ask_whether_the_others_are_still_there() throws Exception {
+    try (Ranks ranks = new Ranks(3, Ranks.OPTIONS)) {
+      CountDownLatch asked = new CountDownLatch(2);
+      List<Future<Object>> asking = new ArrayList<>();
+      for (int rank = 0; rank < 2; rank++) {
+        asking.add(
+            ranks.start(
+                rank,
+                collective -> {
+                  collective.barrier();
+                  collective.check("the device");
+                  asked.countDown();
+                  while (true) {
+                    collective.check("the device");
+                    TimeUnit.MILLISECONDS.sleep(1);
+                  }
+                }));
+      }
+      Future<Object> failing =
+          ranks.start(
+              2,
+              collective -> {
+                collective.barrier();
+                asked.await();
+                collective.abort(new IllegalStateException("its device is broken"));
+                return null;
+              });
+      for (Future<Object> future : asking) {
+        assertThat(Ranks.failure(future))
+            .isInstanceOf(WorkerLost.class)
+            .hasMessageMatching(
+                "Cannot finish the device: (rank [01] \\(host-[01]\\) reports: )?rank 2 \\(host-2\\)"
+                    + " failed: java\\.lang\\.IllegalStateException: its device is broken\\.");
+      }
+      assertThat(Ranks.result(failing)).isNull();
+    }
+  }
+
+  @Test
+  void one_that_has_left_in_good_order_is_not_missed_by_whoever_asks() throws Exception {
+    try (Ranks ranks = new Ranks(2, Ranks.OPTIONS)) {
+      CountDownLatch left = new CountDownLatch(1);
+      Future<Object> asking =
+          ranks.start(
+              0,
+              collective -> {
+                collective.barrier();
+                left.await();
+                for (int i = 0; i < 100; i++) {
+                  collective.check("the device");
+                  TimeUnit.MILLISECONDS.sleep(1);
+                }
+                assertThatThrownBy(collective::barrier)
+                    .isInstanceOf(WorkerLost.class)
+                    .hasMessage("Cannot finish barrier: rank 1 (host-1) has left.");
+                return "asked";
+              });
+      Future<Object> leaving =
+          ranks.start(
+              1,
+              collective -> {
+                collective.barrier();
+                return null;
+              });
+      assertThat(Ranks.result(leaving)).isNull();
+      left.countDown();
+      assertThat(Ranks.result(asking)).isEqualTo("asked");
+    }
+  }
+
+  @Test
   void a_closed_collective_says_so() throws Exception {
     Ranks.run(
         2,
