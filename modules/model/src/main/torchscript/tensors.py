@@ -53,6 +53,9 @@ class Tensors(Module):
   def copy(self, target: Tensor, source: Tensor) -> None:
     target.copy_(source)
 
+  def on(self, x: Tensor, device: str) -> Tensor:
+    return x.to(torch.device(device))
+
   def to(self, x: Tensor, dtype: int) -> Tensor:
     return x.to(dtype)
 

@@ -266,8 +266,9 @@ final class PlanText {
           case OFF -> "not encrypted";
         };
     add(
-        "  ranks talk over TCP%s, %s%s%s; one that is silent for %s is given up",
+        "  ranks talk over TCP%s%s, %s%s%s; one that is silent for %s is given up",
         cluster.sharesMemory() ? ", those of a host through memory" : "",
+        cluster.usesNccl() ? ", large exchanges over NCCL (last bits depend on the cluster)" : "",
         encrypted,
         cluster.roundsGradients() ? ", gradients in bf16" : "",
         cluster.streams() == 1 ? "" : ", " + cluster.streams() + " connections a pair",

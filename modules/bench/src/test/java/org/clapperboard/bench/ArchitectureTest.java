@@ -43,7 +43,7 @@ class ArchitectureTest {
           "org.apache.hadoop..", Set.of("data", "train", "eval", "app", "bench"),
           "org.apache.parquet..", Set.of("data", "train"),
           "ai.djl..", Set.of("model", "train", "bench"),
-          "org.bytedeco..", Set.of("media"),
+          "org.bytedeco..", Set.of("media", "nccl"),
           "com.typesafe.config..", Set.of("config"),
           "org.snakeyaml..", Set.of("config"),
           "picocli..", Set.of("app", "bench"));
@@ -56,7 +56,8 @@ class ArchitectureTest {
     MAY_SEE.put("data", Set.of("config", "media"));
     MAY_SEE.put("model", Set.of("config"));
     MAY_SEE.put("collective", Set.of("config"));
-    MAY_SEE.put("train", Set.of("config", "media", "data", "model", "collective"));
+    MAY_SEE.put("nccl", Set.of("config", "collective"));
+    MAY_SEE.put("train", Set.of("config", "media", "data", "model", "collective", "nccl"));
     MAY_SEE.put("eval", Set.of("config", "media", "data", "model"));
     MAY_SEE.put("app", Set.of("config", "media", "data", "model", "train", "eval"));
     MAY_SEE.put(
@@ -211,6 +212,7 @@ class ArchitectureTest {
             "data", List.of("ai.djl*:*"),
             "model", List.of("org.apache.spark:*", "org.bytedeco:*"),
             "collective", List.of("org.apache.spark:*", "ai.djl*:*", "org.bytedeco:*"),
+            "nccl", List.of("org.apache.spark:*", "ai.djl*:*", "org.bytedeco:*:*:*:compile"),
             "train", List.of("org.clapperboard:clapperboard-eval"),
             "eval",
                 List.of(

@@ -4,13 +4,16 @@ import java.io.PrintWriter;
 import java.io.Serializable;
 import java.io.StringWriter;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.clapperboard.config.BadCheckpoint;
+import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.DamagedCheckpoint;
 import org.clapperboard.config.Failure;
 import org.clapperboard.config.InternalFailure;
+import org.clapperboard.config.Problem;
 import org.clapperboard.config.WorkerLost;
 import org.clapperboard.model.Part;
 import org.clapperboard.train.checkpoint.WeightFile;
@@ -23,18 +26,26 @@ import org.clapperboard.train.checkpoint.WeightFile;
  * @param kind simple name of the failure, or null
  * @param message its message
  * @param trace its stack trace
+ * @param problems what it found, if it is one that lists them; else nothing
  */
-record Ending(Map<Part, WeightFile> weights, String kind, String message, String trace)
+record Ending(
+    Map<Part, WeightFile> weights,
+    String kind,
+    String message,
+    String trace,
+    List<Problem> problems)
     implements Serializable {
 
   static Ending well(Map<Part, WeightFile> weights) {
-    return new Ending(weights, null, null, null);
+    return new Ending(weights, null, null, null, List.of());
   }
 
   static Ending of(Throwable e) {
     StringWriter trace = new StringWriter();
     e.printStackTrace(new PrintWriter(trace));
-    return new Ending(null, e.getClass().getSimpleName(), e.getMessage(), trace.toString());
+    List<Problem> problems = e instanceof BadConfig bad ? bad.problems() : List.of();
+    return new Ending(
+        null, e.getClass().getSimpleName(), e.getMessage(), trace.toString(), problems);
   }
 
   boolean failed() {
@@ -62,6 +73,7 @@ record Ending(Map<Part, WeightFile> weights, String kind, String message, String
   Failure failure(String host) {
     return switch (kind) {
       case "WorkerLost" -> new WorkerLost(message, host, null);
+      case "BadConfig" -> new BadConfig(problems);
       case "BadData" -> new BadData(message);
       case "BadCheckpoint" -> new BadCheckpoint(message);
       case "DamagedCheckpoint" -> new DamagedCheckpoint(message);

@@ -86,8 +86,8 @@ final class Executors {
   }
 
   /**
-   * Refuses a Spark that starts and ends executors or tasks as it likes. Spark itself says so only
-   * after a while, or not at all.
+   * Refuses a Spark that starts and ends executors or tasks as it likes, or gives no GPUs to ranks
+   * that need them. Spark itself says so only after a while, or not at all.
    *
    * @throws BadConfig if it does
    */
@@ -99,6 +99,18 @@ final class Executors {
             problems.add(Problem.of(setting, "is true (expected: false). " + why));
           }
         });
+    if (plan.config().cluster().needsGpus()) {
+      if (spark.isLocal()) {
+        problems.add(
+            plan.file()
+                .problem(
+                    "cluster.device",
+                    "cpu with the master " + spark.master() + ", which gives its tasks no GPU",
+                    "Name a master that starts executors."));
+      } else {
+        RankGpu.problems(spark.getConf()).forEach(problems::add);
+      }
+    }
     problems.throwIfAny();
   }
 
@@ -117,8 +129,14 @@ final class Executors {
   private String late(int wanted, int there, Duration timeout) {
     return String.format(
         "Cannot train %s: its %d ranks need an executor each, and after %d s there are %d on %s."
-            + " Give the cluster more workers, lower cluster.ranks, or wait longer with %s.",
-        plan.config().stage(), wanted, timeout.toSeconds(), there, spark.master(), TIMEOUT);
+            + " Give the cluster more workers%s, lower cluster.ranks, or wait longer with %s.",
+        plan.config().stage(),
+        wanted,
+        timeout.toSeconds(),
+        there,
+        spark.master(),
+        plan.config().cluster().needsGpus() ? " that have GPUs" : "",
+        TIMEOUT);
   }
 
   /** The host of every process that stores blocks, without the driver. */

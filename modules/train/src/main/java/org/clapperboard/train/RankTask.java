@@ -20,7 +20,10 @@ import org.clapperboard.collective.Encryption;
 import org.clapperboard.collective.JobKey;
 import org.clapperboard.collective.Peer;
 import org.clapperboard.collective.TcpCollective;
+import org.clapperboard.config.BadConfig;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.nccl.NcclCollective;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ClusterConfig;
 import org.clapperboard.train.loop.Job;
@@ -40,7 +43,8 @@ record RankTask(
   /** Runs on an executor. */
   Ending run() {
     BarrierTaskContext context = BarrierTaskContext.get();
-    try (Collective ranks = meet(context)) {
+    try (Collective met = meet(context);
+        Collective ranks = overGpus(met, context)) {
       try {
         return Ending.well(train(ranks, context));
       } catch (Exception | FSError e) {
@@ -50,6 +54,23 @@ record RankTask(
     } catch (Exception e) {
       return ending(e);
     }
+  }
+
+  /** The same ranks, or the same over their GPUs, if that is wanted. */
+  private Collective overGpus(Collective met, BarrierTaskContext context) {
+    ClusterConfig cluster = job.config().cluster();
+    if (!cluster.needsGpus()) {
+      return met;
+    }
+    int gpu;
+    try {
+      TorchEngine.start(cluster.threads());
+      gpu = RankGpu.of(context.resourcesJMap(), met.rank());
+    } catch (BadConfig e) {
+      met.abort(e);
+      throw e;
+    }
+    return cluster.usesNccl() ? NcclCollective.open(met, gpu, cluster.deadline()) : met;
   }
 
   private Map<Part, WeightFile> train(Collective ranks, BarrierTaskContext context)

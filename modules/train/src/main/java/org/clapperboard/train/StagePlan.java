@@ -124,7 +124,8 @@ public record StagePlan(
                 "data.threads",
                 "data.ahead",
                 "data.findings"));
-    // Of all that is said of the cluster this alone changes what is learned.
+    // Of all that is said of the cluster this alone changes what is learned by more than the last
+    // bits, in which other hardware may differ too.
     facts.append(config.cluster().roundsGradients() ? "\ngradients in bf16" : "");
     for (StreamData stream : streams) {
       // Row groups are what samples are shuffled in.

@@ -1,5 +1,6 @@
 package org.clapperboard.model.engine;
 
+import ai.djl.Device;
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -11,7 +12,11 @@ import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.clapperboard.config.BadConfig;
+import org.clapperboard.config.Problem;
 
 /**
  * The one PyTorch engine of this process (DJL on libtorch).
@@ -23,19 +28,64 @@ import java.util.function.Supplier;
 public final class TorchEngine {
   private TorchEngine() {}
 
-  /** Loads the engine if this process has not done so yet, with the given number of threads. */
+  private static final String PLACE = "PYTORCH_LIBRARY_PATH";
+
+  /**
+   * Loads the engine if this process has not done so yet, with the given number of threads.
+   *
+   * @throws BadConfig if there is no libtorch to load
+   */
   public static void start(int threads) {
     if (threads < 1) {
       throw new IllegalArgumentException(
           "threads is " + threads + " (expected: a whole number from 1)");
     }
+    requireNatives();
     Loaded.ENGINE.getEngineName();
     JniUtils.setNumThreads(threads);
   }
 
-  /** A new memory scope: closing it frees every tensor made in it. */
+  /** DJL would look for it on the network. */
+  private static void requireNatives() {
+    boolean brought = TorchEngine.class.getResource("/native/lib/pytorch.properties") != null;
+    if (!brought && System.getenv(PLACE) == null && System.getProperty(PLACE) == null) {
+      throw new BadConfig(
+          List.of(
+              Problem.of(
+                  PLACE,
+                  "is not set (expected: the folder of a libtorch of the host's, since this build"
+                      + " brings none). Set PYTORCH_FLAVOR to cu128 with it.")));
+    }
+  }
+
+  /**
+   * Why this process cannot have tensors on a GPU; nothing if it can. Asked of libtorch itself,
+   * which may be built without CUDA on a host that has it.
+   *
+   * @param gpu its number, as CUDA counts them
+   */
+  public static Optional<String> lackingFor(int gpu) {
+    try (NDManager scope = newScope()) {
+      Pack.load("tensors").tensor(scope, "on", scope.create(0f), "cuda:" + gpu);
+      return Optional.empty();
+    } catch (IllegalStateException e) {
+      return Optional.of(lastSentence(e.getMessage()));
+    }
+  }
+
+  /** Of what TorchScript says: a traceback, the error in the middle of a line, and more lines. */
+  private static String lastSentence(String message) {
+    String error = message.substring(message.lastIndexOf("Error: ") + 1);
+    String line = error.replaceFirst("^rror: ", "").lines().findFirst().orElse("");
+    return line.replaceFirst("\\.( .*)?$", "");
+  }
+
+  /**
+   * A new memory scope: closing it frees every tensor made in it. What is made from host memory in
+   * it stays there, on hosts with GPUs too.
+   */
   public static NDManager newScope() {
-    PtNDManager scope = (PtNDManager) Loaded.ENGINE.newBaseManager();
+    PtNDManager scope = (PtNDManager) Loaded.ENGINE.newBaseManager(Device.cpu());
     // Thread-local in libtorch: eager semantics, no profiling runs before the first real one.
     JniUtils.setGraphExecutorOptimize(false);
     return scope;

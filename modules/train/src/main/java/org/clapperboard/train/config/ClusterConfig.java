@@ -25,6 +25,8 @@ import org.clapperboard.config.Section;
  * @param sameHost how data go between ranks of one host
  * @param route which way large exchanges take
  * @param wire how gradients travel between ranks; it changes results
+ * @param device what a rank computes on
+ * @param collective what large exchanges between ranks go through
  * @param grace how long a driver that is told to end waits for the ranks to save their state
  */
 public record ClusterConfig(
@@ -40,6 +42,8 @@ public record ClusterConfig(
     SameHost sameHost,
     Route route,
     Wire wire,
+    Processor device,
+    Exchanges collective,
     Duration grace)
     implements Serializable {
   private static final Duration SHORTEST_DEADLINE = Duration.ofSeconds(1);
@@ -53,6 +57,22 @@ public record ClusterConfig(
     ON,
     /** Never. */
     OFF
+  }
+
+  /** What a rank computes on. */
+  public enum Processor {
+    /** Its share of the host's processors. */
+    CPU,
+    /** The GPU that Spark gives it. */
+    GPU
+  }
+
+  /** What large exchanges between ranks go through. */
+  public enum Exchanges {
+    /** Connections of our own; sums are taken in rank order. */
+    TCP,
+    /** NCCL, from GPU to GPU; it takes sums in an order of its own. */
+    NCCL
   }
 
   public ClusterConfig {
@@ -69,6 +89,12 @@ public record ClusterConfig(
         rules.broken("deadline", deadline, "at least 1s");
       }
       rules.between("streams", streams, 1, CollectiveOptions.MAX_STREAMS);
+      if (collective == Exchanges.NCCL && device == Processor.CPU) {
+        rules.broken("collective", "nccl", "tcp, or nccl with device: gpu");
+      }
+      if (collective == Exchanges.NCCL && wire == Wire.BF16) {
+        rules.broken("wire", "bf16", "fp32 with collective: nccl, which does not round");
+      }
     }
   }
 
@@ -80,6 +106,16 @@ public record ClusterConfig(
   /** Whether gradients are rounded to bfloat16 before ranks add them. */
   public boolean roundsGradients() {
     return wire == Wire.BF16;
+  }
+
+  /** Whether every rank needs a GPU. */
+  public boolean needsGpus() {
+    return device == Processor.GPU;
+  }
+
+  /** Whether large exchanges go from GPU to GPU. */
+  public boolean usesNccl() {
+    return collective == Exchanges.NCCL;
   }
 
   /** The same with other ranks. */
@@ -97,6 +133,8 @@ public record ClusterConfig(
         sameHost,
         route,
         wire,
+        device,
+        collective,
         grace);
   }
 
@@ -122,6 +160,8 @@ public record ClusterConfig(
               section.oneOf("same-host", SameHost.class, SameHost.SHARED_MEMORY),
               section.oneOf("route", Route.class, Route.AUTO),
               section.oneOf("wire", Wire.class, Wire.FP32),
+              section.oneOf("device", Processor.class, Processor.CPU),
+              section.oneOf("collective", Exchanges.class, Exchanges.TCP),
               section.duration("grace", Duration.ofSeconds(30)));
         });
   }

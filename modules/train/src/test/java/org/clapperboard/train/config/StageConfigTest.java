@@ -19,6 +19,8 @@ import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.prompt.Prompts;
 import org.clapperboard.train.checkpoint.AsyncCheckpoints.Mode;
 import org.clapperboard.train.config.ClusterConfig.Encrypted;
+import org.clapperboard.train.config.ClusterConfig.Exchanges;
+import org.clapperboard.train.config.ClusterConfig.Processor;
 import org.clapperboard.train.config.ObjectiveConfig.Answers;
 import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
 import org.clapperboard.train.optimizer.Schedule;
@@ -97,6 +99,8 @@ class StageConfigTest {
                 SameHost.SHARED_MEMORY,
                 Route.AUTO,
                 Wire.FP32,
+                Processor.CPU,
+                Exchanges.TCP,
                 Duration.ofSeconds(30)));
     assertThat(config.exam()).isEqualTo(new StageConfig.ExamConfig(List.of(), 0));
     assertThat(config.train()).isEqualTo(Set.of(Part.AUDIO_PROJECTOR));
@@ -377,6 +381,24 @@ class StageConfigTest {
         .containsExactly(
             "conf/stage.yaml:16  cluster.deadline is \"soon\" (expected: a duration such as 30s or"
                 + " 5 min).");
+  }
+
+  @Test
+  void ranks_compute_on_gpus_and_exchange_over_them_only_if_told() {
+    assertThat(read(SHORTEST).cluster().needsGpus()).isFalse();
+    assertThat(read(SHORTEST).cluster().usesNccl()).isFalse();
+    ClusterConfig told =
+        read(SHORTEST.replace("{ranks: 2}", "{ranks: 2, device: gpu, collective: nccl}")).cluster();
+    assertThat(told.needsGpus()).isTrue();
+    assertThat(told.usesNccl()).isTrue();
+    assertThat(problems("{ranks: 2}", "{ranks: 2, collective: nccl, wire: bf16}"))
+        .containsExactly(
+            "conf/stage.yaml:16  cluster.collective is \"nccl\" (expected: tcp, or nccl with device:"
+                + " gpu).",
+            "conf/stage.yaml:16  cluster.wire is \"bf16\" (expected: fp32 with collective: nccl, which"
+                + " does not round).");
+    assertThat(problems("{ranks: 2}", "{ranks: 2, device: cuda}"))
+        .containsExactly("conf/stage.yaml:16  cluster.device is \"cuda\" (expected: cpu or gpu).");
   }
 
   @Test
