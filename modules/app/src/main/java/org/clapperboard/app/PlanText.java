@@ -23,12 +23,12 @@ import org.clapperboard.train.StageLengths;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ClusterConfig;
-import org.clapperboard.train.config.OptimizerState;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.ValidationConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.OptimizerState;
 
 /** A plan in words. */
 final class PlanText {

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.model.engine.Tape.Activations;
+import org.clapperboard.train.optimizer.OptimizerState;
 
 /**
  * What is done to need less memory. It changes time, and no result.

@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.clapperboard.config.WorkerLost;
 import org.clapperboard.model.engine.Pack;
-import org.clapperboard.train.config.OptimizerState;
 
 /** Where the state of an optimizer lies. */
 public final class StateRoom {

@@ -14,7 +14,6 @@ import org.clapperboard.config.WorkerLost;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.Elements;
-import org.clapperboard.train.config.OptimizerState;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;

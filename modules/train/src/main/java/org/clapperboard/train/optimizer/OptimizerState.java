@@ -1,4 +1,4 @@
-package org.clapperboard.train.config;
+package org.clapperboard.train.optimizer;
 
 /** Where moments and masters lie, and their copy for a checkpoint. */
 public enum OptimizerState {
