@@ -166,6 +166,8 @@ class ShardedLayersIT {
     return Stream.of(
         Arguments.of(ALL, Dtype.F32, Sharding.GRADIENTS, 2),
         Arguments.of(ALL, Dtype.F32, Sharding.PARAMETERS, 2),
+        Arguments.of(ALL, Dtype.F32, Sharding.GRADIENTS, 4),
+        Arguments.of(ALL, Dtype.F32, Sharding.PARAMETERS, 4),
         Arguments.of(ALL, Dtype.BF16, Sharding.GRADIENTS, 3),
         Arguments.of(ALL, Dtype.BF16, Sharding.PARAMETERS, 2),
         Arguments.of(CONNECTOR, Dtype.F32, Sharding.PARAMETERS, 2),
