@@ -3,8 +3,9 @@
 class Adapter(Module):
 
   # Keys (B, L) of the rows of a batch: functions of the step, of each sample's place in the global
-  # batch (B) and of the position, and of nothing else.
-  def keys(self, step: int, places: Tensor, part: int, length: int) -> Tensor:
+  # batch (B) and of the position, and of nothing else. They are where "like" is.
+  def keys(self, step: int, places: Tensor, part: int, length: int, like: Tensor) -> Tensor:
+    places = places.to(like.device)
     at = torch.arange(length, device=places.device)
     return self.keys_at(step, places.unsqueeze(1), part, at)
 
@@ -12,7 +13,7 @@ class Adapter(Module):
   # stands at "at" (B, 1, L) in it.
   def packed_keys(self, step: int, places: Tensor, part: int, at: Tensor) -> Tensor:
     at = at.squeeze(1)
-    return self.keys_at(step, places.view_as(at), part, at)
+    return self.keys_at(step, places.to(at.device).view_as(at), part, at)
 
   def keys_at(self, step: int, places: Tensor, part: int, at: Tensor) -> Tensor:
     row = __torch__.mixed(__torch__.mixed(places * 16 + part) ^ step)

@@ -70,7 +70,7 @@ class Audio(Module):
     return frames[:, 0:each * count].view([frames.size(0), count, each]).all(-1)
 
   def without(self, x: Tensor, padded: Tensor) -> Tensor:
-    return x.masked_fill(padded.unsqueeze(-1), 0.)
+    return x.masked_fill(padded.to(x.device).unsqueeze(-1), 0.)
 
   # One post-norm layer with DeepNorm (residuals times alpha), (B, L, C) -> (B, L, C). The
   # reference divides logits by 32, takes the row maximum off and multiplies by 32 against
@@ -87,7 +87,8 @@ class Audio(Module):
     weights = (queries * queries.size(3) ** -0.5) @ keys.transpose(2, 3)
     weights = weights + self.gate(queries, grep, grep_b, grep_a) * bias
     if padded is not None:
-      weights = weights.masked_fill(padded.unsqueeze(1).unsqueeze(1), -float("inf"))
+      weights = weights.masked_fill(padded.to(x.device).unsqueeze(1).unsqueeze(1),
+                                    -float("inf"))
     a = (torch.softmax(weights, -1) @ values).transpose(1, 2).flatten(2)
     x = self.norm(x * alpha + __torch__.adapted(a, w, 6, o_b, lora), norm1, norm1_b)
     h = __torch__.adapted(torch.gelu(__torch__.adapted(x, w, 13, up_b, lora)), w, 15, down_b, lora)

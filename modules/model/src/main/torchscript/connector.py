@@ -67,4 +67,4 @@ class Connector(Module):
 
   # Rows "at" of the first axis, in the given shape.
   def pick(self, x: Tensor, at: Tensor, shape: List[int]) -> Tensor:
-    return x.index_select(0, at).view(shape)
+    return x.index_select(0, at.to(x.device)).view(shape)

@@ -8,11 +8,11 @@ class Language(Module):
 
   # Picks row "index" (B, L) of: embedded ids, then media vectors, then one row of zeros (padding).
   def splice(self, table: Tensor, ids: Tensor, media: List[Tensor], index: Tensor) -> Tensor:
-    parts = [torch.embedding(table, ids)]
+    parts = [torch.embedding(table, ids.to(table.device))]
     for i in range(len(media)):
       parts.append(media[i].reshape([-1, table.size(1)]).type_as(table))
     parts.append(torch.zeros([1, table.size(1)], dtype=table.dtype, device=table.device))
-    rows = torch.cat(parts).index_select(0, index.flatten())
+    rows = torch.cat(parts).index_select(0, index.flatten().to(table.device))
     return rows.view([index.size(0), index.size(1), -1])
 
   # Room for keys or values of one layer.
@@ -20,7 +20,11 @@ class Language(Module):
     return torch.zeros(shape, dtype=like.dtype, device=like.device)
 
   def embed(self, table: Tensor, ids: Tensor) -> Tensor:
-    return torch.embedding(table, ids)
+    return torch.embedding(table, ids.to(table.device))
+
+  # What was made in host memory, where something else is: itself, if that is there too.
+  def beside(self, made: Tensor, like: Tensor) -> Tensor:
+    return made.to(like.device)
 
   # Cosines and sines (2, positions..., d) of rotary positions; the halves of d turn together.
   def rotary(self, positions: Tensor, width: int, theta: float) -> Tensor:
@@ -183,6 +187,7 @@ class Language(Module):
   # of each layer; real: (N) 1 where a token is no padding.
   def imbalance(self, scores: List[Tensor], preferred: int, real: Tensor) -> Tensor:
     layers = len(scores)
+    real = real.to(scores[0].device)
     weight = real.repeat([layers]).unsqueeze(1) / (real.sum() * layers)
     likely = torch.softmax(torch.cat(scores).to(6), -1)
     experts = likely.size(1)
@@ -216,6 +221,7 @@ class Language(Module):
   def loss(self, x: Tensor, norm: Tensor, head: Tensor, eps: float, base: float, cap: float,
            at: Tensor, labels: Tensor, rows: Tensor, many: int,
            head_learns: bool, count: int) -> Tuple[Tensor, Tensor]:
+    at, labels, rows = at.to(x.device), labels.to(x.device), rows.to(x.device)
     picked = self.norm(x.flatten(0, 1).index_select(0, at), norm, eps, base)
     h, table = picked.detach(), head.detach()
     each = torch.zeros([labels.size(0)], dtype=6, device=x.device)
@@ -252,6 +258,6 @@ class Language(Module):
     before = likely.cumsum(-1) - likely
     likely = likely * (before < top_p).to(6)
     upto = likely.cumsum(-1)
-    drawn = at.unsqueeze(1) * upto[:, -1:]
+    drawn = at.to(scores.device).unsqueeze(1) * upto[:, -1:]
     place = (upto <= drawn).sum([-1], True)
     return order.gather(1, place.clamp(0, scores.size(1) - 1)).squeeze(1)

@@ -4,6 +4,18 @@ class Tensors(Module):
   def zeros(self, shape: List[int], dtype: int) -> Tensor:
     return torch.zeros(shape, dtype=dtype)
 
+  # The same where something else is.
+  def zeros_beside(self, like: Tensor, shape: List[int], dtype: int) -> Tensor:
+    return torch.zeros(shape, dtype=dtype, device=like.device)
+
+  # A copy on a device, also if that is where x is.
+  def copy_on(self, x: Tensor, device: str) -> Tensor:
+    return x.detach().to(torch.device(device), copy=True)
+
+  # Where a backward pass from a scalar begins.
+  def one(self, x: Tensor) -> Tensor:
+    return torch.ones_like(x)
+
   # Memory whose values are written next, from outside.
   def unfilled(self, shape: List[int]) -> Tensor:
     return torch.empty(shape, dtype=6)
@@ -52,9 +64,6 @@ class Tensors(Module):
 
   def copy(self, target: Tensor, source: Tensor) -> None:
     target.copy_(source)
-
-  def on(self, x: Tensor, device: str) -> Tensor:
-    return x.to(torch.device(device))
 
   def to(self, x: Tensor, dtype: int) -> Tensor:
     return x.to(dtype)

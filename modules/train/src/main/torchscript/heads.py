@@ -12,6 +12,7 @@ class Heads(Module):
   # Weighted sum of the cross-entropy of one question's labels, and each label's own (no graph).
   def loss(self, pooled: Tensor, at: Tensor, weight: Tensor, bias: Tensor, labels: Tensor,
            share: float) -> Tuple[Tensor, Tensor]:
+    at, labels = at.to(pooled.device), labels.to(pooled.device)
     logits = torch.linear(pooled.index_select(0, at).type_as(weight), weight, bias)
     each = torch.cross_entropy_loss(logits, labels, None, 0)
     return each.sum() * share, each.detach()

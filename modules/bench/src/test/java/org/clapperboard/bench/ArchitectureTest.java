@@ -17,10 +17,12 @@ import com.tngtech.archunit.library.GeneralCodingRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.clapperboard.app.Console;
 import org.clapperboard.config.Failure;
@@ -201,6 +203,28 @@ class ArchitectureTest {
   @Test
   void nothing_static_can_be_changed() {
     fields().that().areStatic().should().beFinal().check(all);
+  }
+
+  /** One in host memory beside weights on a GPU would be found only there. */
+  @TestFactory
+  Stream<DynamicTest> no_layer_makes_a_tensor_without_saying_where() throws IOException {
+    Pattern made = Pattern.compile("torch\\.(zeros|ones|empty|full|arange|rand|tensor)\\((.*)");
+    List<Path> sources = new ArrayList<>();
+    for (String module : List.of("model", "train")) {
+      try (Stream<Path> files = Files.list(Path.of("..", module, "src/main/torchscript"))) {
+        files.filter(file -> !file.endsWith("tensors.py")).forEach(sources::add);
+      }
+    }
+    assertThat(sources).hasSizeGreaterThan(7);
+    return sources.stream()
+        .map(
+            source ->
+                DynamicTest.dynamicTest(
+                    source.getFileName().toString(),
+                    () ->
+                        assertThat(Files.readAllLines(source))
+                            .filteredOn(line -> made.matcher(line).find())
+                            .allSatisfy(line -> assertThat(line).contains("device="))));
   }
 
   @TestFactory

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
 import org.apache.spark.BarrierTaskContext;
@@ -43,41 +44,55 @@ record RankTask(
   /** Runs on an executor. */
   Ending run() {
     BarrierTaskContext context = BarrierTaskContext.get();
-    try (Collective met = meet(context);
-        Collective ranks = overGpus(met, context)) {
-      try {
-        return Ending.well(train(ranks, context));
-      } catch (Exception | FSError e) {
-        ranks.abort(e);
-        return ending(e);
+    try (Collective met = meet(context)) {
+      OptionalInt gpu = gpu(met, context);
+      try (Collective ranks = overGpus(met, gpu)) {
+        return trained(ranks, gpu, context);
       }
     } catch (Exception e) {
       return ending(e);
     }
   }
 
-  /** The same ranks, or the same over their GPUs, if that is wanted. */
-  private Collective overGpus(Collective met, BarrierTaskContext context) {
+  private Ending trained(Collective ranks, OptionalInt gpu, BarrierTaskContext context) {
+    try {
+      return Ending.well(train(ranks, gpu, context));
+    } catch (Exception | FSError e) {
+      ranks.abort(e);
+      return ending(e);
+    }
+  }
+
+  /** The GPU that it computes on, if it does. */
+  private OptionalInt gpu(Collective met, BarrierTaskContext context) {
     ClusterConfig cluster = job.config().cluster();
     if (!cluster.needsGpus()) {
-      return met;
+      return OptionalInt.empty();
     }
-    int gpu;
     try {
       TorchEngine.start(cluster.threads());
-      gpu = RankGpu.of(context.resourcesJMap(), met.rank());
+      return OptionalInt.of(RankGpu.of(context.resourcesJMap(), met.rank()));
     } catch (BadConfig e) {
       met.abort(e);
       throw e;
     }
-    return cluster.usesNccl() ? NcclCollective.open(met, gpu, cluster.deadline()) : met;
   }
 
-  private Map<Part, WeightFile> train(Collective ranks, BarrierTaskContext context)
+  /** The same ranks, or the same over their GPUs, if that is wanted. */
+  private Collective overGpus(Collective met, OptionalInt gpu) {
+    ClusterConfig cluster = job.config().cluster();
+    return cluster.usesNccl()
+        ? NcclCollective.open(met, gpu.orElseThrow(), cluster.deadline())
+        : met;
+  }
+
+  private Map<Part, WeightFile> train(Collective ranks, OptionalInt gpu, BarrierTaskContext context)
       throws IOException {
     Configuration settings = hadoop.value();
     Path scratch = SparkEnv.get().blockManager().diskBlockManager().localDirs()[0].toPath();
-    return new Rank(job, ranks, settings, scratch, progress::add, context::isInterrupted).train();
+    String device = gpu.isPresent() ? "cuda:" + gpu.getAsInt() : null;
+    return new Rank(job, ranks, device, settings, scratch, progress::add, context::isInterrupted)
+        .train();
   }
 
   /** What storage says is put into words here, where nobody has done so before. */

@@ -59,6 +59,11 @@ public final class Lora implements AutoCloseable {
     return matrices.toArray(NDArray[]::new);
   }
 
+  /** One of its matrices, to be where it is. */
+  NDArray any() {
+    return parameters.tensor(parameters.specs().get(0).name());
+  }
+
   /** The name of A beside a weight. */
   static String a(String weight) {
     return WRAPPER + module(weight) + ".lora_A.weight";

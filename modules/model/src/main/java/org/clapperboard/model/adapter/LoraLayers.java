@@ -42,7 +42,8 @@ public final class LoraLayers {
    */
   public NDArray keys(NDManager scope, RowSeeds seeds, int length) {
     return leavesOut(seeds)
-        ? pack.tensor(scope, "keys", seeds.stepSeed(), places(scope, seeds), part, length)
+        ? pack.tensor(
+            scope, "keys", seeds.stepSeed(), places(scope, seeds), part, length, lora.any())
         : null;
   }
 

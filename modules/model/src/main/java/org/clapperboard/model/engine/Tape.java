@@ -168,8 +168,9 @@ public final class Tape {
     }
   }
 
-  private static void start(NDManager scope, NDArray total) {
-    JniUtils.backward((PtNDArray) total, (PtNDArray) scope.create(1f), false, false);
+  private void start(NDManager scope, NDArray total) {
+    NDArray one = tensors.tensor(scope, "one", total);
+    JniUtils.backward((PtNDArray) total, (PtNDArray) one, false, false);
   }
 
   /** Goes backward from a tensor with the gradient that a copy of it has. */

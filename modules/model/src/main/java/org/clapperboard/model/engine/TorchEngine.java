@@ -66,7 +66,7 @@ public final class TorchEngine {
    */
   public static Optional<String> lackingFor(int gpu) {
     try (NDManager scope = newScope()) {
-      Pack.load("tensors").tensor(scope, "on", scope.create(0f), "cuda:" + gpu);
+      Pack.load("tensors").tensor(scope, "copy_on", scope.create(0f), "cuda:" + gpu);
       return Optional.empty();
     } catch (IllegalStateException e) {
       return Optional.of(lastSentence(e.getMessage()));

@@ -112,7 +112,7 @@ public final class LanguageModel {
   /** The same rows in front of the first layer, to go on layer by layer. */
   public Rows rows(NDManager scope, NDArray x, RowSeeds seeds, List<NDArray> routers, Tape tape) {
     int length = Math.toIntExact(x.getShape().get(1));
-    NDArray turn = rotary(scope, scope.arange(length));
+    NDArray turn = rotary(scope, beside(scope, scope.arange(length), x));
     NDArray window =
         config.lookBack() == 0 ? null : pack.tensor(scope, "window", length, config.lookBack(), x);
     NDArray keys = layers.keys(scope, seeds, length);
@@ -128,7 +128,7 @@ public final class LanguageModel {
   public Rows packed(
       NDManager scope, NDArray x, long[] places, RowSeeds seeds, List<NDArray> routers, Tape tape) {
     Shape shape = new Shape(x.getShape().get(0), 1, x.getShape().get(1));
-    NDArray at = scope.create(places, shape);
+    NDArray at = beside(scope, scope.create(places, shape), x);
     NDArray turn = rotary(scope, at);
     NDArray own = pack.tensor(scope, "own_sample", at, 0);
     NDArray window =
@@ -289,9 +289,12 @@ public final class LanguageModel {
    */
   public NDArray hidden(NDManager scope, NDArray x, KvCache cache) {
     int length = Math.toIntExact(x.getShape().get(1));
-    NDArray turn = rotary(scope, cache.positions(scope, length));
-    NDArray all = cache.mask(scope, length, 0);
-    NDArray window = config.lookBack() == 0 ? all : cache.mask(scope, length, config.lookBack());
+    NDArray turn = rotary(scope, beside(scope, cache.positions(scope, length), x));
+    NDArray all = beside(scope, cache.mask(scope, length, 0), x);
+    NDArray window =
+        config.lookBack() == 0
+            ? all
+            : beside(scope, cache.mask(scope, length, config.lookBack()), x);
     NDArray state = scaled(scope, x);
     for (int layer = 0; layer < config.layers(); layer++) {
       NDArray mask = config.lookBack(layer) == 0 ? all : window;
@@ -315,6 +318,11 @@ public final class LanguageModel {
   public NDArray sample(
       NDManager scope, NDArray scores, double temperature, double topP, NDArray at) {
     return pack.tensor(scope, "sample", scores, temperature, topP, at);
+  }
+
+  /** What was made in host memory, where the layers compute. */
+  private NDArray beside(NDManager scope, NDArray made, NDArray like) {
+    return pack.tensor(scope, "beside", made, like);
   }
 
   private NDArray rotary(NDManager scope, NDArray positions) {

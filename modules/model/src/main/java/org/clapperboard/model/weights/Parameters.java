@@ -24,7 +24,11 @@ import org.clapperboard.model.engine.TorchEngine;
  *
  * <p>Ranks exchange, clip, update and save the flat buffer; layers see the views. Both are the same
  * memory. Parameters may also be joined of several, each with a flat buffer of its own, or hollow:
- * those have memory only while they are filled. Not thread-safe while it is being changed.
+ * those have memory only while they are filled.
+ *
+ * <p>Where layers compute on another device, they see a copy there: {@link #computeOn}. Everything
+ * else stays in host memory, the optimizer's state among it, so that the device has room for what
+ * only a device can do. Not thread-safe while it is being changed.
  */
 public final class Parameters implements TensorSource, AutoCloseable {
   private final List<ParameterSpec> specs;
@@ -32,8 +36,10 @@ public final class Parameters implements TensorSource, AutoCloseable {
   private final NDManager scope = TorchEngine.newScope();
   private final Pack tensors = Pack.load("tensors");
   private final Map<String, NDArray> views = new LinkedHashMap<>();
+  private final Map<String, NDArray> elsewhere = new LinkedHashMap<>();
   private final List<Parameters> units;
   private NDArray storage;
+  private NDArray storageElsewhere;
   private boolean mapped;
   private boolean hollow;
   private Trainable trainable = Trainable.NO;
@@ -136,14 +142,14 @@ public final class Parameters implements TensorSource, AutoCloseable {
       places.add(part(flat, start, spec));
       start += spec.elements();
     }
-    withoutGradients("point", tensors(), places);
+    withoutGradients("point", List.copyOf(views.values()), places);
     places.forEach(NDArray::close);
     hollow = false;
   }
 
   /** Takes the memory away that was filled in. */
   public void empty() {
-    withoutGradients("empty", tensors());
+    withoutGradients("empty", List.copyOf(views.values()));
     hollow = true;
   }
 
@@ -153,6 +159,44 @@ public final class Parameters implements TensorSource, AutoCloseable {
           tensors.run(method, arguments);
           return null;
         });
+  }
+
+  /**
+   * From now on layers see a copy on another device; {@link #publish} brings there what has changed
+   * since. Layers must not have their tensors yet.
+   *
+   * @param device by PyTorch's name, such as {@code cuda:0}; a second copy if it is that of the
+   *     host
+   * @throws IllegalStateException if they are joined or hollow, train already or are there already
+   */
+  public void computeOn(String device) {
+    if (hollow || !units.isEmpty() || trainable == Trainable.YES || !elsewhere.isEmpty()) {
+      throw new IllegalStateException(
+          "parameters that are joined, hollow, trained or copied already cannot be copied");
+    }
+    if (storage == null) {
+      views.forEach(
+          (name, view) -> elsewhere.put(name, tensors.tensor(scope, "copy_on", view, device)));
+      return;
+    }
+    storageElsewhere = tensors.tensor(scope, "copy_on", storage, device);
+    long start = 0;
+    for (ParameterSpec spec : specs) {
+      elsewhere.put(spec.name(), part(storageElsewhere, start, spec));
+      start += spec.elements();
+    }
+  }
+
+  /** Whether layers see a copy of them. */
+  public boolean isElsewhere() {
+    return !elsewhere.isEmpty();
+  }
+
+  /** Brings them to where layers compute, if that is elsewhere; what is mapped never changes. */
+  public void publish() {
+    if (storageElsewhere != null) {
+      withoutGradients("copy", storageElsewhere, storage);
+    }
   }
 
   /** What they are joined of, in order; themselves if they are not. */
@@ -184,9 +228,17 @@ public final class Parameters implements TensorSource, AutoCloseable {
     return dtype;
   }
 
-  /** The tensor of that name. */
+  /** The tensor of that name, where layers compute. */
   public NDArray tensor(String name) {
-    NDArray view = views.get(name);
+    return tensor(computing(), name);
+  }
+
+  private Map<String, NDArray> computing() {
+    return elsewhere.isEmpty() ? views : elsewhere;
+  }
+
+  private static NDArray tensor(Map<String, NDArray> places, String name) {
+    NDArray view = places.get(name);
     if (view == null) {
       throw new IllegalArgumentException("parameter " + name + " is not part of this model");
     }
@@ -203,9 +255,9 @@ public final class Parameters implements TensorSource, AutoCloseable {
     return Arrays.stream(names).map(name -> tensor(prefix + name)).toArray(NDArray[]::new);
   }
 
-  /** All tensors, in order. */
+  /** All tensors, in order, where layers compute. */
   public List<NDArray> tensors() {
-    return List.copyOf(views.values());
+    return List.copyOf(computing().values());
   }
 
   /**
@@ -233,7 +285,7 @@ public final class Parameters implements TensorSource, AutoCloseable {
     }
     trainable = wanted;
     units.forEach(unit -> unit.trainable = wanted);
-    views.values().forEach(view -> view.setRequiresGradient(wanted == Trainable.YES));
+    computing().values().forEach(view -> view.setRequiresGradient(wanted == Trainable.YES));
   }
 
   /** Whether their gradients are wanted. */
@@ -266,6 +318,7 @@ public final class Parameters implements TensorSource, AutoCloseable {
         unit.copy(source);
       }
     }
+    publish();
   }
 
   private void copy(TensorSource source) {
@@ -304,7 +357,7 @@ public final class Parameters implements TensorSource, AutoCloseable {
   }
 
   List<FloatBuffer> pieces(String name, long maxElements) {
-    return Elements.of(tensors, tensor(name), dtype, maxElements).floats();
+    return Elements.of(tensors, tensor(views, name), dtype, maxElements).floats();
   }
 
   /**
@@ -316,7 +369,7 @@ public final class Parameters implements TensorSource, AutoCloseable {
     if (units().stream().anyMatch(unit -> unit.hollow && unit.has(name))) {
       throw new IllegalStateException("parameter " + name + " is hollow");
     }
-    return Elements.of(tensors, tensor(name), dtype, Elements.MAX_PIECE_ELEMENTS);
+    return Elements.of(tensors, tensor(views, name), dtype, Elements.MAX_PIECE_ELEMENTS);
   }
 
   /** The memory of a float32 tensor, for reading and writing. */
@@ -344,7 +397,7 @@ public final class Parameters implements TensorSource, AutoCloseable {
 
   @Override
   public Shape shape(String name) {
-    return tensor(name).getShape();
+    return tensor(views, name).getShape();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -165,6 +166,9 @@ public record StageConfig(
       if (batch != null && model != null) {
         batch.check(rules, model, objective);
       }
+      if (memory != null && cluster != null) {
+        shardsAreInHostMemory(rules, memory, cluster);
+      }
       if (validation != null && data != null) {
         validation.check(rules, data, objective);
       }
@@ -243,6 +247,16 @@ public record StageConfig(
           case GRADIENTS -> train.contains(Part.LANGUAGE_MODEL);
           case PARAMETERS -> true;
         };
+  }
+
+  private static void shardsAreInHostMemory(
+      Rules rules, MemoryConfig memory, ClusterConfig cluster) {
+    if (cluster.needsGpus() && memory.sharding() != Sharding.OPTIMIZER) {
+      rules.broken(
+          "memory.sharding",
+          memory.sharding().name().toLowerCase(Locale.ROOT),
+          "optimizer, with cluster.device: gpu");
+    }
   }
 
   private static void captionsHaveWeights(

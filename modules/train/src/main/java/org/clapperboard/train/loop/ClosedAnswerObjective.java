@@ -35,6 +35,7 @@ final class ClosedAnswerObjective implements Objective {
    * An objective for one encoder.
    *
    * @param answers the closed set of answers of each question
+   * @param device what layers compute on, by PyTorch's name, or null for the host's processors
    */
   ClosedAnswerObjective(
       VideoLlama2 model,
@@ -42,7 +43,8 @@ final class ClosedAnswerObjective implements Objective {
       ClosedAnswers config,
       Map<String, List<String>> answers,
       Activations activations,
-      long seed) {
+      long seed,
+      String device) {
     this.model = model;
     this.encoder = encoder;
     this.config = config;
@@ -61,6 +63,9 @@ final class ClosedAnswerObjective implements Objective {
     }
     this.heads = Parameters.allocate(specs);
     heads.initialise(seed);
+    if (device != null) {
+      heads.computeOn(device);
+    }
   }
 
   @Override

@@ -55,6 +55,7 @@ public final class Rank {
   private final Job job;
   private final StageConfig config;
   private final Collective ranks;
+  private final String device;
   private final Configuration hadoop;
   private final Path scratch;
   private final Consumer<StepMetrics> progress;
@@ -63,6 +64,7 @@ public final class Rank {
   /**
    * A rank that talks to the others through a collective.
    *
+   * @param device what layers compute on, by PyTorch's name, or null for the host's processors
    * @param scratch a folder of the own disks of this machine
    * @param progress hears of every step, on rank 0
    * @param stop whether to stop: if one rank is told to, all save their state after the same step
@@ -70,6 +72,7 @@ public final class Rank {
   public Rank(
       Job job,
       Collective ranks,
+      String device,
       Configuration hadoop,
       Path scratch,
       Consumer<StepMetrics> progress,
@@ -77,6 +80,7 @@ public final class Rank {
     this.job = job;
     this.config = job.config();
     this.ranks = ranks;
+    this.device = device;
     this.hadoop = hadoop;
     this.scratch = scratch;
     this.progress = progress;
@@ -93,7 +97,8 @@ public final class Rank {
     ResidentMemory.forgetPeak();
     TorchEngine.start(config.cluster().threads());
     StartingWeights start =
-        new StartingWeights(job, Folder.of(config.run(), hadoop), ranks.rank(), ranks.worldSize());
+        new StartingWeights(
+            job, Folder.of(config.run(), hadoop), ranks.rank(), ranks.worldSize(), device);
     try (VideoLlama2 model = start.model();
         Objective objective = objective(model);
         ShardedUpdate update = update(model, start.shards(), objective)) {
@@ -239,7 +244,13 @@ public final class Rank {
     if (config.objective() instanceof ObjectiveConfig.ClosedAnswers closed) {
       Part encoder = config.learning().iterator().next();
       return new ClosedAnswerObjective(
-          model, encoder, closed, job.answers(), config.memory().activations(), config.seed());
+          model,
+          encoder,
+          closed,
+          job.answers(),
+          config.memory().activations(),
+          config.seed(),
+          device);
     }
     return new AnswerObjective(model, config.memory().activations());
   }

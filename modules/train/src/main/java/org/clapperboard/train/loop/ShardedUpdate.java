@@ -214,6 +214,7 @@ public final class ShardedUpdate implements AutoCloseable {
           for (ExchangePiece piece : optimizer.weightPieces()) {
             ranks.allGather(piece.bytes(), piece.slices());
           }
+          optimizer.parameters().publish();
         });
     if (layers != null) {
       layers.forget();

@@ -31,10 +31,17 @@ final class StartingWeights {
   private final Folder run;
   private final int rank;
   private final int worldSize;
+  private final String device;
   private LayerShards shards;
 
-  StartingWeights(Job job, Folder run, int rank, int worldSize) {
+  /**
+   * The weights of a rank.
+   *
+   * @param device what layers compute on, by PyTorch's name, or null for the host's processors
+   */
+  StartingWeights(Job job, Folder run, int rank, int worldSize, String device) {
     this.job = job;
+    this.device = device;
     this.rank = rank;
     this.worldSize = worldSize;
     this.config = job.config();
@@ -48,6 +55,10 @@ final class StartingWeights {
     config.model().specs().forEach((part, specs) -> parts.put(part, part(part, specs)));
     Map<Part, Lora> adapters = new EnumMap<>(Part.class);
     config.lora().forEach((part, lora) -> adapters.put(part, adapter(part, lora)));
+    if (device != null) {
+      parts.values().forEach(parameters -> parameters.computeOn(device));
+      adapters.values().forEach(adapter -> adapter.parameters().computeOn(device));
+    }
     return VideoLlama2.of(config.model(), parts, adapters);
   }
 

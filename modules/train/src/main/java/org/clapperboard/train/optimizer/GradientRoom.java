@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import org.clapperboard.model.engine.Pack;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.Parameters;
 
 /**
  * Where gradients can lie.
@@ -22,6 +23,18 @@ public record GradientRoom(NDArray flat, NDArray halves) {
     return new GradientRoom(
         tensors.tensor(scope, "zeros", shape, FLOAT32),
         dtype == Dtype.BF16 ? tensors.tensor(scope, "zeros", shape, BFLOAT16) : null);
+  }
+
+  /** The same where the layers of some parameters compute. */
+  static GradientRoom beside(NDManager scope, Parameters parameters) {
+    Pack tensors = Pack.load("tensors");
+    NDArray like = parameters.tensors().get(0);
+    long[] shape = {parameters.elements()};
+    return new GradientRoom(
+        tensors.tensor(scope, "zeros_beside", like, shape, FLOAT32),
+        parameters.dtype() == Dtype.BF16
+            ? tensors.tensor(scope, "zeros_beside", like, shape, BFLOAT16)
+            : null);
   }
 
   /** Room for fewer of them, in the same memory. */

@@ -22,7 +22,9 @@ import org.clapperboard.model.weights.TensorSource;
  * slice in float32, the masters: many updates are smaller than what bfloat16 can tell apart.
  *
  * <p>Backward passes add into one flat gradient buffer; ranks reduce it so that each has the sums
- * of its slice, update, and gather the slices of all.
+ * of its slice, update, and gather the slices of all. All of this is in host memory, wherever
+ * layers compute: on a device are the weights, the gradients and what flows between layers, never
+ * moments and masters.
  */
 public final class ShardedAdamW implements AutoCloseable {
   private static final int FLOAT32 = 6;
@@ -145,7 +147,7 @@ public final class ShardedAdamW implements AutoCloseable {
     }
     this.gradients = new Gradients(tensors, pack, parameters);
     if (allGradients) {
-      gradients.place(GradientRoom.of(scope, parameters.dtype(), parameters.elements()));
+      placeAll();
     }
     this.ownGradients = allGradients ? part(gradients.flat(), slices.start(rank), own) : zeros(own);
     this.ownWeights =
@@ -158,6 +160,14 @@ public final class ShardedAdamW implements AutoCloseable {
     this.second = Elements.of(secondMoments, Dtype.F32);
     this.started = !masters;
     group(decays, firstMoments, secondMoments);
+  }
+
+  private void placeAll() {
+    if (parameters.isElsewhere()) {
+      gradients.place(GradientRoom.beside(scope, parameters), zeros(parameters.elements()));
+    } else {
+      gradients.place(GradientRoom.of(scope, parameters.dtype(), parameters.elements()));
+    }
   }
 
   /**
@@ -190,6 +200,7 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** The flat gradient buffer, for the exchange. */
   public List<ExchangePiece> gradientPieces() {
+    gradients.fetch();
     return ExchangePiece.of(tensors, gradients.flat(), 1, slices, ExchangePiece.MAX_UNITS);
   }
 
@@ -293,6 +304,7 @@ public final class ShardedAdamW implements AutoCloseable {
     for (Group group : groups) {
       Parameters.floats(group.steps()).put(0, (float) done);
     }
+    parameters.publish();
   }
 
   /** Sets all gradients to zero. */

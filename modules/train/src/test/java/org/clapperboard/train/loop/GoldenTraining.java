@@ -82,6 +82,20 @@ final class GoldenTraining implements AutoCloseable {
       Collective ranks,
       BatchConfig cut,
       MemoryConfig memory) {
+    this(fixture, dtype, train, lora, settings, ranks, cut, memory, null);
+  }
+
+  /** The same where layers compute on a device, or see no copy, if it is null. */
+  GoldenTraining(
+      Fixture fixture,
+      Dtype dtype,
+      List<Part> train,
+      Map<Part, LoraConfig> lora,
+      OptimizerConfig settings,
+      Collective ranks,
+      BatchConfig cut,
+      MemoryConfig memory,
+      String device) {
     this.activations = memory.activations();
     this.cut = cut;
     this.skipAtMost = settings.skipAtMost();
@@ -119,6 +133,10 @@ final class GoldenTraining implements AutoCloseable {
             trained.put(PartWeights.adapter(part), adapters.get(part).parameters());
             origins.put(PartWeights.adapter(part), fresh);
           });
+      if (device != null) {
+        parts.values().forEach(parameters -> parameters.computeOn(device));
+        adapters.values().forEach(adapter -> adapter.parameters().computeOn(device));
+      }
       model = VideoLlama2.of(origin.config(), parts, adapters);
       update =
           ShardedUpdate.of(

@@ -89,7 +89,7 @@ class StartingWeightsIT {
     Job job =
         new Job(
             config(precision), "inputs", 10, List.of(), Map.of(), Map.of(), files, null, "attempt");
-    return new StartingWeights(job, folder, 0, 1);
+    return new StartingWeights(job, folder, 0, 1, null);
   }
 
   private List<ParameterSpec> specs(Part part) {

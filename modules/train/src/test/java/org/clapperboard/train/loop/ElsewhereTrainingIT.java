@@ -1,0 +1,106 @@
+package org.clapperboard.train.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.hadoop.conf.Configuration;
+import org.clapperboard.collective.Collective;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.model.Part;
+import org.clapperboard.model.adapter.LoraConfig;
+import org.clapperboard.model.engine.Tape.Activations;
+import org.clapperboard.model.engine.TorchEngine;
+import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.testing.GoldenFixtures;
+import org.clapperboard.testing.GoldenFixtures.Fixture;
+import org.clapperboard.train.LocalRanks;
+import org.clapperboard.train.checkpoint.Checkpoints;
+import org.clapperboard.train.checkpoint.Saves;
+import org.clapperboard.train.config.BatchConfig;
+import org.clapperboard.train.config.MemoryConfig;
+import org.clapperboard.train.config.Sharding;
+import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.OptimizerState;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Layers that compute on copies of their weights, as they do on a GPU, with host memory standing in
+ * for its: what is copied, when and to where is the same, and so must be all bits.
+ */
+class ElsewhereTrainingIT {
+  private static final Fixture FIXTURE =
+      GoldenFixtures.chosen().startingWith("12_e2e_av_qwen2_beats").get(0);
+  private static final List<Part> TRAINED =
+      List.of(Part.VISION_CONNECTOR, Part.AUDIO_PROJECTOR, Part.AUDIO_ENCODER);
+  private static final Map<Part, LoraConfig> LORA =
+      Map.of(Part.LANGUAGE_MODEL, new LoraConfig(4, 8, 0.1, List.of()));
+  private static final OptimizerConfig SETTINGS =
+      new OptimizerConfig(2e-3, 0.9, 0.999, 1e-8, 0.01, 1);
+  private static final String HOST = "cpu";
+
+  @TempDir private Path temporary;
+
+  @BeforeAll
+  static void start() {
+    TorchEngine.start(1);
+  }
+
+  private static GoldenTraining training(
+      Dtype dtype, Activations activations, Collective ranks, String device) {
+    MemoryConfig memory =
+        new MemoryConfig(activations, Sharding.OPTIMIZER, 25, OptimizerState.MEMORY);
+    BatchConfig cut = BatchConfig.of(1, 1, BatchConfig.Grouping.NONE);
+    return new GoldenTraining(FIXTURE, dtype, TRAINED, LORA, SETTINGS, ranks, cut, memory, device);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"F32, KEEP, 1", "F32, RECOMPUTE, 2", "BF16, KEEP, 2"})
+  void what_is_learned_on_copies_of_the_weights_is_the_same_to_the_bit(
+      Dtype dtype, Activations activations, int worldSize) throws Exception {
+    LocalRanks.run(
+        worldSize,
+        ranks -> {
+          try (GoldenTraining here = training(dtype, activations, ranks, null);
+              GoldenTraining elsewhere = training(dtype, activations, ranks, HOST)) {
+            Map<String, float[]> before = here.state();
+            Map<String, float[]> expected = here.run(0, 4).state();
+            Map<String, float[]> actual = elsewhere.run(0, 4).state();
+            assertThat(elsewhere.losses()).isEqualTo(here.losses()).doesNotHaveDuplicates();
+            assertThat(actual.keySet()).isEqualTo(expected.keySet());
+            actual.forEach(
+                (name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
+            assertThat(actual.get("audio-encoder")).isNotEqualTo(before.get("audio-encoder"));
+          }
+        });
+  }
+
+  @Test
+  void layers_see_what_a_checkpoint_has_restored() throws Exception {
+    Folder folder = Folder.of(temporary.toString(), new Configuration());
+    LocalRanks.run(
+        2,
+        ranks -> {
+          Checkpoints checkpoints = new Checkpoints(folder, "stage", "inputs", 2);
+          try (GoldenTraining first = training(Dtype.BF16, Activations.KEEP, ranks, null)) {
+            Saves.now(checkpoints, 3, "attempt", first.run(0, 3).update().trained(), ranks);
+            try (GoldenTraining resumed = training(Dtype.BF16, Activations.KEEP, ranks, HOST)) {
+              Saves.restore(checkpoints, resumed.update().trained());
+              resumed.run(3, 6);
+              first.run(3, 6);
+              assertThat(resumed.losses()).isEqualTo(first.losses().subList(3, 6));
+              Map<String, float[]> expected = first.state();
+              resumed
+                  .state()
+                  .forEach(
+                      (name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
+            }
+          }
+        });
+  }
+}
