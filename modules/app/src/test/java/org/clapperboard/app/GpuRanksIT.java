@@ -53,8 +53,8 @@ class GpuRanksIT {
         .isInstanceOf(BadConfig.class)
         .hasMessage(
             """
-            spark.executor.resource.gpu.amount  is not set (expected: 1). With cluster.device: gpu every rank needs a GPU from Spark, which jobs/gpus.sh finds: name it in spark.worker.resource.gpu.discoveryScript of standalone workers, elsewhere in spark.executor.resource.gpu.discoveryScript.
-            spark.task.resource.gpu.amount  is not set (expected: 1). With cluster.device: gpu every rank needs a GPU from Spark, which jobs/gpus.sh finds: name it in spark.worker.resource.gpu.discoveryScript of standalone workers, elsewhere in spark.executor.resource.gpu.discoveryScript.
+            spark.executor.resource.gpu.amount  is not set (expected: 1). With cluster.device: gpu every rank needs a GPU of its own from Spark, which jobs/gpus.sh finds: name it in spark.worker.resource.gpu.discoveryScript of standalone workers, elsewhere in spark.executor.resource.gpu.discoveryScript.
+            spark.task.resource.gpu.amount  is not set (expected: 1). With cluster.device: gpu every rank needs a GPU of its own from Spark, which jobs/gpus.sh finds: name it in spark.worker.resource.gpu.discoveryScript of standalone workers, elsewhere in spark.executor.resource.gpu.discoveryScript.
             2 problems; nothing was started.""");
     assertThat(run.resolve("joint")).doesNotExist();
   }

@@ -11,30 +11,46 @@ final class Natives {
 
   private Natives() {}
 
-  /** What the first native calls say: that this rank is ready, or what it lacks. */
+  /**
+   * Whether this rank is ready, or what it lacks.
+   *
+   * @param firstCalls native calls that say so, where there is something to call
+   */
   static Readiness readiness(Supplier<Readiness> firstCalls) {
+    if (!Bindings.LACKING.isEmpty()) {
+      return Readiness.unable(Bindings.LACKING + "." + NEEDED);
+    }
     try {
       return firstCalls.get();
-    } catch (LinkageError e) {
-      return Readiness.unable(reason(e) + "." + NEEDED);
     } catch (NativeFailure e) {
       return Readiness.unable(e.getMessage() + ".");
     }
   }
 
-  /**
-   * The first line of the last cause. A class whose natives are missing says so only to the first
-   * who asks; to others it gives that failure as the cause.
-   */
-  private static String reason(LinkageError e) {
-    Throwable last = e;
-    while (last.getCause() != null) {
-      last = last.getCause();
+  /** Tried once: of a class that could not be initialised only the first who asks learns why. */
+  private static final class Bindings {
+    static final String LACKING = lacking();
+
+    private static String lacking() {
+      try {
+        Class.forName("org.bytedeco.cuda.global.cudart");
+        Class.forName("org.bytedeco.cuda.global.nccl");
+        return "";
+      } catch (ClassNotFoundException | NoClassDefFoundError e) {
+        return "the CUDA bindings are not on the class path (no " + e.getMessage() + ")";
+      } catch (UnsatisfiedLinkError e) {
+        return unlinked(e);
+      }
     }
-    String text = String.valueOf(last.getMessage()).lines().findFirst().orElse("");
-    if (e instanceof NoClassDefFoundError && last == e) {
-      return "the CUDA bindings are not on the class path (no " + text.replace('/', '.') + ")";
+
+    /** The last cause is what the system's loader said, after the file that it was to load. */
+    private static String unlinked(UnsatisfiedLinkError e) {
+      Throwable last = e;
+      while (last.getCause() != null) {
+        last = last.getCause();
+      }
+      String text = String.valueOf(last.getMessage()).lines().findFirst().orElse("");
+      return text.replaceFirst("^/[^:]*: ", "");
     }
-    return text.replaceFirst("^Exception [\\w.]+: ", "").replaceFirst(" \\[in thread .*\\]$", "");
   }
 }

@@ -30,13 +30,16 @@ final class RankGpu {
     List<Problem> problems = new ArrayList<>();
     NEEDED.forEach(
         (setting, value) -> {
-          if (!spark.contains(setting)) {
+          String found = spark.get(setting, "not set");
+          if (!found.equals(value)) {
             problems.add(
                 Problem.of(
                     setting,
-                    "is not set (expected: "
+                    "is "
+                        + found
+                        + " (expected: "
                         + value
-                        + "). With cluster.device: gpu every rank needs a GPU from Spark, which"
+                        + "). With cluster.device: gpu every rank needs a GPU of its own from Spark, which"
                         + " jobs/gpus.sh finds: name it in spark.worker.resource.gpu.discoveryScript"
                         + " of standalone workers, elsewhere in"
                         + " spark.executor.resource.gpu.discoveryScript."));
