@@ -3,16 +3,22 @@ package org.clapperboard.train.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.collective.Collective;
+import org.clapperboard.data.Exchange;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.model.Part;
+import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.testing.GoldenFixtures;
 import org.clapperboard.testing.GoldenFixtures.Fixture;
 import org.clapperboard.train.LocalRanks;
@@ -20,6 +26,7 @@ import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.Saves;
 import org.clapperboard.train.config.BatchConfig;
 import org.clapperboard.train.config.MemoryConfig;
+import org.clapperboard.train.config.ObjectiveConfig.ClosedAnswers;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.OptimizerState;
@@ -102,5 +109,89 @@ class ElsewhereTrainingIT {
             }
           }
         });
+  }
+
+  @Test
+  void heads_that_are_thrown_away_are_where_their_encoder_is() throws Exception {
+    LocalRanks.run(
+        1,
+        ranks -> {
+          Map<String, float[]> here = closedAnswers(ranks, null);
+          assertThat(here).containsOnlyKeys("before", "vision-encoder", "heads");
+          assertThat(here.get("vision-encoder")).isNotEqualTo(here.get("before"));
+          closedAnswers(ranks, HOST)
+              .forEach((name, values) -> assertThat(values).as(name).isEqualTo(here.get(name)));
+        });
+  }
+
+  /** Two steps of an encoder that learns to tell two answers apart. */
+  private static Map<String, float[]> closedAnswers(Collective ranks, String device) {
+    Map<String, float[]> values = new TreeMap<>();
+    ClosedAnswers settings = new ClosedAnswers(1, Map.of());
+    try (VideoLlama2 model = GoldenModel.load(FIXTURE)) {
+      Parameters encoder = model.parameters().get(Part.VISION_ENCODER);
+      values.put("before", GoldenTraining.values(encoder, encoder.specs()));
+      Map<Part, Parameters> parts = new EnumMap<>(model.parameters());
+      if (device != null) {
+        parts.values().forEach(part -> part.computeOn(device));
+      }
+      // Layers take their tensors when they are made.
+      VideoLlama2 placed = VideoLlama2.of(model.config(), parts);
+      try (Objective objective =
+              new ClosedAnswerObjective(
+                  placed,
+                  Part.VISION_ENCODER,
+                  settings,
+                  Map.of("which ?", List.of("a", "b")),
+                  Activations.KEEP,
+                  1,
+                  device);
+          ShardedUpdate update =
+              ShardedUpdate.of(
+                  Map.of(
+                      "vision-encoder", encoder, "heads", objective.ownParameters().orElseThrow()),
+                  ranks,
+                  SETTINGS,
+                  name -> SETTINGS,
+                  name -> true)) {
+        for (int step = 0; step < 2; step++) {
+          update.begin(step);
+          objective.backward(step, List.of(new MicroBatch(List.of(pictures()), 0, 0)), update);
+          update.reduce(step);
+          update.clip(step, 2);
+          update.apply(step, 1);
+        }
+        update
+            .trained()
+            .forEach(
+                (name, optimizer) ->
+                    values.put(
+                        name,
+                        GoldenTraining.values(
+                            optimizer.parameters(), optimizer.parameters().specs())));
+      }
+    }
+    return values;
+  }
+
+  /** The clips of the fixture, each with an answer. */
+  private static List<Item> pictures() {
+    List<Item> items = new ArrayList<>();
+    for (Item item : GoldenModel.batch(FIXTURE)) {
+      if (item.example().media().stream().anyMatch(media -> media.clip() != null)) {
+        String answer = items.size() % 2 == 0 ? "a" : "b";
+        items.add(
+            new Item(
+                item.place(),
+                item.stream(),
+                0,
+                item.sampleId(),
+                item.dataset(),
+                item.modality(),
+                List.of(new Exchange("which ?", answer)),
+                item.example()));
+      }
+    }
+    return items;
   }
 }
