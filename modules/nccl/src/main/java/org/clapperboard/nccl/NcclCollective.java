@@ -213,6 +213,7 @@ public final class NcclCollective implements Collective {
     }
     try {
       String name = phase.isEmpty() ? operation.label() : operation.label() + " \"" + phase + "\"";
+      requireOpen(name);
       meet(name, name + " of " + data.remaining() + " bytes " + shape);
       current = name;
       long start = System.nanoTime();
@@ -226,6 +227,14 @@ public final class NcclCollective implements Collective {
       throw e;
     } finally {
       running.unlock();
+    }
+  }
+
+  /** What is native is gone once it is given back, a moment before the other collective ends. */
+  private void requireOpen(String name) {
+    if (released) {
+      ranks.check(name);
+      throw new IllegalStateException("Cannot start " + name + ": the collective is closed.");
     }
   }
 
