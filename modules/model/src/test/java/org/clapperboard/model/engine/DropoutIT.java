@@ -51,7 +51,8 @@ class DropoutIT {
   /** Keys (B, L) as a step makes them. */
   private static NDArray keys(long step, int part, int length, long... places) {
     Pack adapter = Pack.load("adapter");
-    return adapter.tensor(scope, "keys", step, scope.create(places), part, length);
+    NDArray some = scope.create(places);
+    return adapter.tensor(scope, "keys", step, some, part, length, some);
   }
 
   /** Which of ones (rows, columns) are left, row by row. */
