@@ -1,12 +1,15 @@
 package org.clapperboard.train.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.collective.Collective;
@@ -31,6 +34,7 @@ import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.OptimizerState;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,6 +87,30 @@ class ElsewhereTrainingIT {
             actual.forEach(
                 (name, values) -> assertThat(values).as(name).isEqualTo(expected.get(name)));
             assertThat(actual.get("audio-encoder")).isNotEqualTo(before.get("audio-encoder"));
+          }
+        });
+  }
+
+  @ParameterizedTest
+  @Tag("gpu")
+  @CsvSource({"F32, KEEP", "F32, RECOMPUTE", "BF16, KEEP"})
+  void a_gpu_learns_what_processors_do_within_rounding(Dtype dtype, Activations activations)
+      throws Exception {
+    Optional<String> lacking = TorchEngine.lackingFor(0);
+    assumeTrue(lacking.isEmpty(), () -> "No GPU: " + lacking.orElseThrow());
+    LocalRanks.run(
+        1,
+        ranks -> {
+          try (GoldenTraining here = training(dtype, activations, ranks, null);
+              GoldenTraining there = training(dtype, activations, ranks, "cuda:0")) {
+            List<Double> expected = here.run(0, 4).losses();
+            List<Double> actual = there.run(0, 4).losses();
+            double share = dtype == Dtype.F32 ? 1e-3 : 2e-2;
+            for (int step = 0; step < expected.size(); step++) {
+              assertThat(actual.get(step))
+                  .as("step %s", step)
+                  .isCloseTo(expected.get(step), within(share * expected.get(0)));
+            }
           }
         });
   }
