@@ -72,10 +72,14 @@ final class Cluster implements AutoCloseable {
     String application = spark.sc().applicationId();
     return script
         .descendants()
-        .filter(
-            process ->
-                process.info().commandLine().filter(c -> c.contains(application)).isPresent())
+        .filter(process -> isOf(application, process))
+        // An executor that starts a program is there twice for a moment.
+        .filter(process -> process.parent().filter(of -> isOf(application, of)).isEmpty())
         .toList();
+  }
+
+  private static boolean isOf(String application, ProcessHandle process) {
+    return process.info().commandLine().filter(line -> line.contains(application)).isPresent();
   }
 
   @Override
