@@ -65,7 +65,7 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Configuration hadoop = new Configuration();
+    Configuration hadoop = SparkStart.hadoop();
     StagePlan plan = StagePlan.of(file.load(), hadoop);
     StageConfig config = plan.config();
     StageResult result = StageResult.in(Folder.of(config.folder(), hadoop));

@@ -1,7 +1,6 @@
 package org.clapperboard.app;
 
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.prepare.PrepareConfig;
@@ -38,7 +37,7 @@ public final class PlanCommand implements Callable<Integer> {
         new MixtureText(config).lines(spark).forEach(console::line);
       }
     } else {
-      new PlanText(StagePlan.of(loaded, new Configuration())).lines().forEach(console::line);
+      new PlanText(StagePlan.of(loaded, SparkStart.hadoop())).lines().forEach(console::line);
     }
     return 0;
   }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.StringJoiner;
-import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.config.Problem;
 import org.clapperboard.data.lookalike.Findings;
 import org.clapperboard.data.lookalike.Likeness;
@@ -39,7 +38,7 @@ final class PlanText {
 
   PlanText(StagePlan plan) {
     this.plan = plan;
-    this.memory = MemoryPlan.of(plan, new Configuration());
+    this.memory = MemoryPlan.of(plan, SparkStart.hadoop());
     this.config = plan.config();
   }
 

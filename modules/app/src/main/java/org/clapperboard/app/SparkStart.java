@@ -1,8 +1,10 @@
 package org.clapperboard.app;
 
 import java.util.List;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.deploy.SparkHadoopUtil;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.Problem;
 import org.clapperboard.train.StepMetricsPlugin;
@@ -12,6 +14,15 @@ public final class SparkStart {
   private static final String PROMETHEUS = "spark.metrics.conf.*.sink.prometheusServlet.";
 
   private SparkStart() {}
+
+  /**
+   * Hadoop's settings as a context has them, for what is read before one starts or without one.
+   * Hadoop keeps a file system as it was first reached: reached without the settings for a store,
+   * it would lack them ever after.
+   */
+  public static Configuration hadoop() {
+    return SparkHadoopUtil.get().newConfiguration(new SparkConf());
+  }
 
   /** A context for a command. Settings given to spark-submit win. */
   public static JavaSparkContext context(String command) {

@@ -32,7 +32,7 @@ public final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     ConfigFile loaded = file.load();
     // Mistakes are told before anything is started.
-    StagePlan.of(loaded, new org.apache.hadoop.conf.Configuration()).missing().throwIfAny();
+    StagePlan.of(loaded, SparkStart.hadoop()).missing().throwIfAny();
     try (JavaSparkContext spark = SparkStart.context("train")) {
       StagePlan plan = StagePlan.of(loaded, spark.hadoopConfiguration());
       StageResult result = train(spark, plan, console);

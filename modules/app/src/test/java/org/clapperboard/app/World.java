@@ -115,6 +115,10 @@ final class World implements AutoCloseable {
 
   /** What makes a stage file belong to a run in this world. */
   List<String> settings(Path run, String... more) {
+    return settings(run.toString(), more);
+  }
+
+  private List<String> settings(String run, String... more) {
     List<String> settings = new ArrayList<>();
     settings.add("run=" + run);
     settings.add("data.prepared=" + folder("prepared"));
@@ -125,6 +129,11 @@ final class World implements AutoCloseable {
 
   /** A stage file and settings as a script takes them. */
   List<String> arguments(String stage, Path run, String... more) {
+    return arguments(stage, run.toString(), more);
+  }
+
+  /** The same for a run that is elsewhere, at a URI. */
+  List<String> arguments(String stage, String run, String... more) {
     List<String> arguments = new ArrayList<>(List.of(file(stage).toString()));
     settings(run, more).forEach(setting -> arguments.addAll(List.of("--set", setting)));
     return arguments;

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.app.Console;
+import org.clapperboard.app.SparkStart;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.prepare.RecipeLint;
@@ -79,7 +79,7 @@ public final class LintCommand implements Callable<Integer> {
 
   private RecipeLint.Report report(Recipe read) {
     try {
-      return new RecipeLint(read, new Configuration(), rows, media).run();
+      return new RecipeLint(read, SparkStart.hadoop(), rows, media).run();
     } catch (IOException e) {
       throw new BadData("Cannot check " + read.name() + ": " + e.getMessage(), e);
     }

@@ -18,11 +18,13 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileAlreadyExistsException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.data.order.SampleOrder.Address;
-import org.clapperboard.data.prepare.FaultyWire.Fault;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.shard.StreamReader;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.testing.FaultyWire;
+import org.clapperboard.testing.FaultyWire.Fault;
+import org.clapperboard.testing.S3Server;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -57,7 +59,7 @@ class S3IT {
 
   private static Configuration reaching(int port) {
     Configuration hadoop = new Configuration();
-    S3Server.set(hadoop, port);
+    S3Server.settings(port).forEach(hadoop::set);
     return hadoop;
   }
 
@@ -91,7 +93,7 @@ class S3IT {
     String place = "s3a://" + bucket;
     PreparedDataset local = publisher.job(recipe("video")).run().dataset();
     try (FaultyWire wire = FaultyWire.to(server.port(), faults)) {
-      S3Server.set(spark.hadoopConfiguration(), wire.port());
+      S3Server.settings(wire.port()).forEach(spark.hadoopConfiguration()::set);
       PrepareJob job =
           publisher.job(
               recipe("video"),

@@ -1,4 +1,4 @@
-package org.clapperboard.data.prepare;
+package org.clapperboard.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -19,17 +19,20 @@ import java.util.function.Function;
  * Stands between a client and an HTTP server and does to some requests what networks and busy
  * servers do. Every connection carries one request.
  */
-final class FaultyWire implements AutoCloseable {
+public final class FaultyWire implements AutoCloseable {
   private static final int SOME_BYTES = 500;
+  private static final int MILLIS_LATE = 200;
 
   /** What happens to a request. */
-  enum Fault {
+  public enum Fault {
     /** Nothing. */
     NONE,
     /** The server says that it has a problem of its own. */
     INTERNAL_ERROR,
     /** The server asks to be asked less. */
     SLOW_DOWN,
+    /** Nothing, but it takes a while. */
+    LATE,
     /** The connection is reset before the server hears of the request. */
     RESET,
     /** The connection is reset within the answer. */
@@ -61,19 +64,20 @@ final class FaultyWire implements AutoCloseable {
    *
    * @param faults what happens to a request, of which it is given the first line
    */
-  static FaultyWire to(int server, Function<String, Fault> faults) throws IOException {
+  public static FaultyWire to(int server, Function<String, Fault> faults) throws IOException {
     FaultyWire wire =
         new FaultyWire(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), server, faults);
     wire.threads.execute(wire::accept);
     return wire;
   }
 
-  int port() {
+  /** What clients connect to. */
+  public int port() {
     return socket.getLocalPort();
   }
 
   /** How often what happened. */
-  synchronized Map<Fault, Integer> counts() {
+  public synchronized Map<Fault, Integer> counts() {
     return new EnumMap<>(counts);
   }
 
@@ -101,10 +105,16 @@ final class FaultyWire implements AutoCloseable {
         case INTERNAL_ERROR -> refuse(client, request, 500, "InternalError");
         case SLOW_DOWN -> refuse(client, request, 503, "SlowDown");
         case RESET -> reset(client);
+        case LATE -> {
+          Thread.sleep(MILLIS_LATE);
+          pass(client, head, fault);
+        }
         case NONE, CUT_ANSWER, LOST_ANSWER -> pass(client, head, fault);
       }
     } catch (IOException e) {
       // The client went away, or the server did: that is what this is for.
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -1,45 +1,45 @@
-package org.clapperboard.data.prepare;
+package org.clapperboard.testing;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.s3a.S3AFileSystem;
-import org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.http.apache.ApacheHttpClient;
-import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.services.s3.S3Client;
 
-/** A server that speaks S3 and checks signatures, in a process of its own; buckets in memory. */
-final class S3Server implements AutoCloseable {
+/**
+ * A server that speaks S3 and checks signatures, in a process of its own. Buckets are folders, and
+ * objects files in them, so that tests can bring them and look at them past any client.
+ *
+ * <p>Modules whose tests start one have {@code clapperboard-s3-server} among their dependencies.
+ */
+public final class S3Server implements AutoCloseable {
   private static final String USER = "somebody";
-  private static final String SECRET = "secret of somebody";
+  private static final String SECRET = "secret-of-somebody";
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final Process process;
   private final int port;
+  private final Path buckets;
 
-  private S3Server(Process process, int port) {
+  private S3Server(Process process, int port, Path buckets) {
     this.process = process;
     this.port = port;
+    this.buckets = buckets;
   }
 
   /** Starts a server whose files lie in a folder. */
-  static S3Server start(Path folder) throws IOException, InterruptedException {
+  public static S3Server start(Path folder) throws IOException, InterruptedException {
     int port = freePort();
+    Path buckets = Files.createDirectories(folder.resolve("buckets"));
     Path settings = folder.resolve("s3-server.properties");
     try (var out = Files.newOutputStream(settings)) {
-      settings(port).store(out, null);
+      ownSettings(port, buckets).store(out, null);
     }
     Path jars = Path.of(System.getProperty("basedir")).resolve("../s3-server/target/jars/*");
     Path log = folder.resolve("s3-server.log");
@@ -57,16 +57,14 @@ final class S3Server implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(Redirect.to(log.toFile()))
             .start();
-    S3Server server = new S3Server(process, port);
+    S3Server server = new S3Server(process, port, buckets);
     server.await(log);
     return server;
   }
 
-  /** Makes a bucket. */
-  void create(String name) {
-    try (S3Client client = client()) {
-      client.createBucket(bucket -> bucket.bucket(name));
-    }
+  /** Makes a bucket and returns where its objects lie. */
+  public Path create(String name) throws IOException {
+    return Files.createDirectory(buckets.resolve(name));
   }
 
   private static int freePort() throws IOException {
@@ -75,7 +73,7 @@ final class S3Server implements AutoCloseable {
     }
   }
 
-  private static Properties settings(int port) {
+  private static Properties ownSettings(int port, Path buckets) {
     Properties settings = new Properties();
     settings.setProperty("s3proxy.authorization", "aws-v2-or-v4");
     settings.setProperty("s3proxy.endpoint", "http://127.0.0.1:" + port);
@@ -83,7 +81,8 @@ final class S3Server implements AutoCloseable {
       settings.setProperty(of + ".identity", USER);
       settings.setProperty(of + ".credential", SECRET);
     }
-    settings.setProperty("jclouds.provider", "transient-nio2");
+    settings.setProperty("jclouds.provider", "filesystem-nio2");
+    settings.setProperty("jclouds.filesystem.basedir", buckets.toString());
     return settings;
   }
 
@@ -103,39 +102,32 @@ final class S3Server implements AutoCloseable {
     }
   }
 
-  private S3Client client() {
-    return S3Client.builder()
-        .endpointOverride(URI.create("http://127.0.0.1:" + port))
-        .region(Region.US_EAST_1)
-        .forcePathStyle(true)
-        .httpClient(ApacheHttpClient.create())
-        .credentialsProvider(
-            StaticCredentialsProvider.create(AwsBasicCredentials.create(USER, SECRET)))
-        .build();
-  }
-
-  int port() {
+  /** The port it listens on, at the loopback address. */
+  public int port() {
     return port;
   }
 
   /**
-   * Makes s3a:// lead to a port, which is the server's own or one before it. What a process has
-   * reached a bucket through once it uses until its end.
+   * Hadoop's settings with which s3a:// leads to a port, which is the server's own or one before
+   * it. What a process has reached a bucket through once it uses until its end.
    */
-  static void set(Configuration hadoop, int port) {
-    hadoop.set("fs.s3a.impl", S3AFileSystem.class.getName());
-    hadoop.set("fs.s3a.endpoint", "http://127.0.0.1:" + port);
-    hadoop.set("fs.s3a.endpoint.region", Region.US_EAST_1.id());
-    hadoop.setBoolean("fs.s3a.path.style.access", true);
-    hadoop.setBoolean("fs.s3a.connection.ssl.enabled", false);
-    hadoop.set("fs.s3a.aws.credentials.provider", SimpleAWSCredentialsProvider.NAME);
-    hadoop.set("fs.s3a.access.key", USER);
-    hadoop.set("fs.s3a.secret.key", SECRET);
-    // As often as usual, but not as patiently: what would be waited for is over at once.
-    hadoop.set("fs.s3a.attempts.maximum", "2");
-    hadoop.set("fs.s3a.retry.limit", "12");
-    hadoop.set("fs.s3a.retry.interval", "20ms");
-    hadoop.set("fs.s3a.retry.throttle.interval", "20ms");
+  public static Map<String, String> settings(int port) {
+    return Map.ofEntries(
+        Map.entry("fs.s3a.impl", "org.apache.hadoop.fs.s3a.S3AFileSystem"),
+        Map.entry("fs.s3a.endpoint", "http://127.0.0.1:" + port),
+        Map.entry("fs.s3a.endpoint.region", "us-east-1"),
+        Map.entry("fs.s3a.path.style.access", "true"),
+        Map.entry("fs.s3a.connection.ssl.enabled", "false"),
+        Map.entry(
+            "fs.s3a.aws.credentials.provider",
+            "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider"),
+        Map.entry("fs.s3a.access.key", USER),
+        Map.entry("fs.s3a.secret.key", SECRET),
+        // As often as usual, but not as patiently: what would be waited for is over at once.
+        Map.entry("fs.s3a.attempts.maximum", "2"),
+        Map.entry("fs.s3a.retry.limit", "12"),
+        Map.entry("fs.s3a.retry.interval", "20ms"),
+        Map.entry("fs.s3a.retry.throttle.interval", "20ms"));
   }
 
   @Override
