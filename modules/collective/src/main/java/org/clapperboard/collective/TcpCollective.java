@@ -8,6 +8,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
+import org.clapperboard.config.Failure;
 import org.clapperboard.config.WorkerLost;
 
 /**
@@ -210,7 +211,13 @@ public final class TcpCollective implements Collective {
 
   @Override
   public void abort(Throwable cause) {
-    end(Breakdown.own(label + " failed: " + cause, cause));
+    end(Breakdown.own(label + " failed: " + words(cause), cause));
+  }
+
+  /** What a failure says stands for itself; of others the class says most. A full stop follows. */
+  private static String words(Throwable cause) {
+    String words = cause instanceof Failure ? cause.getMessage() : cause.toString();
+    return words.replaceFirst("\\.$", "");
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.clapperboard.config.BadData;
 import org.clapperboard.config.WorkerLost;
 import org.junit.jupiter.api.Test;
 
@@ -247,7 +248,7 @@ class FailuresIT {
               collective -> {
                 collective.barrier();
                 asked.await();
-                collective.abort(new IllegalStateException("its device is broken"));
+                collective.abort(new BadData("Cannot read shard 3: it is cut."));
                 return null;
               });
       for (Future<Object> future : asking) {
@@ -255,7 +256,7 @@ class FailuresIT {
             .isInstanceOf(WorkerLost.class)
             .hasMessageMatching(
                 "Cannot finish the device: (rank [01] \\(host-[01]\\) reports: )?rank 2 \\(host-2\\)"
-                    + " failed: java\\.lang\\.IllegalStateException: its device is broken\\.");
+                    + " failed: Cannot read shard 3: it is cut\\.");
       }
       assertThat(Ranks.result(failing)).isNull();
     }
