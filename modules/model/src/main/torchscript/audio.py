@@ -2,6 +2,7 @@
 # L = (S / 16) * (M / 16) tokens in time-major order, E patch width, C width, H heads. lora.py
 # says what "lora" is.
 # includes lora.py
+# includes placing.py
 class Audio(Module):
 
   def norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -10,7 +11,7 @@ class Audio(Module):
   # Log-mel filter bank (B, S, M) -> patches (B, L, E), brought to the statistics of AudioSet in
   # fp32, from there on in the type of the weights.
   def patches(self, bank: Tensor, patch: Tensor, mean: float, deviation: float) -> Tensor:
-    x = ((bank - mean) / (2. * deviation)).unsqueeze(1).type_as(patch)
+    x = __torch__.placed(((bank - mean) / (2. * deviation)).unsqueeze(1), patch)
     side = patch.size(3)
     return torch.conv2d(x, patch, None, [side, side]).flatten(2).transpose(1, 2)
 

@@ -8,6 +8,10 @@ class Tensors(Module):
   def zeros_beside(self, like: Tensor, shape: List[int], dtype: int) -> Tensor:
     return torch.zeros(shape, dtype=dtype, device=like.device)
 
+  # float32 in host memory: page-locked if a GPU, where "like" is, is to fill it.
+  def zeros_for(self, like: Tensor, count: int) -> Tensor:
+    return torch.zeros([count], dtype=6, device=torch.device("cpu"), pin_memory=like.is_cuda)
+
   # A copy on a device, also if that is where x is.
   def copy_on(self, x: Tensor, device: str) -> Tensor:
     return x.detach().to(torch.device(device), copy=True)

@@ -1,12 +1,13 @@
 # Vision encoders: CLIP ViT and SigLIP, as in Hugging Face's modeling_clip.py and modeling_siglip.py.
 # Shapes: N pictures, L tokens (patches row by row, after the class token where there is one), C width.
+# includes placing.py
 class Vision(Module):
 
   # fp32 pixels (N, 3, S, S) -> tokens (N, L, C) in the type of the weights.
   def embed(self, pixels: Tensor, patch: Tensor, patch_b: Optional[Tensor],
             class_token: Optional[Tensor], positions: Tensor) -> Tensor:
     side = patch.size(3)
-    x = torch.conv2d(pixels.type_as(patch), patch, patch_b, [side, side]).flatten(2).transpose(1, 2)
+    x = torch.conv2d(__torch__.placed(pixels, patch), patch, patch_b, [side, side]).flatten(2).transpose(1, 2)
     if class_token is not None:
       x = torch.cat([class_token.expand([x.size(0), 1, -1]), x], 1)
     return x + positions

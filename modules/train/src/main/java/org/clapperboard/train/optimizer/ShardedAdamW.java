@@ -164,7 +164,9 @@ public final class ShardedAdamW implements AutoCloseable {
 
   private void placeAll() {
     if (parameters.isElsewhere()) {
-      gradients.place(GradientRoom.beside(scope, parameters), zeros(parameters.elements()));
+      NDArray computed = parameters.tensors().get(0);
+      NDArray host = tensors.tensor(scope, "zeros_for", computed, parameters.elements());
+      gradients.place(GradientRoom.beside(scope, parameters), host);
     } else {
       gradients.place(GradientRoom.of(scope, parameters.dtype(), parameters.elements()));
     }
