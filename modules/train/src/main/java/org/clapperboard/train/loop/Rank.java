@@ -41,8 +41,8 @@ import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
 import org.clapperboard.train.loop.ExampleMaker.Text;
+import org.clapperboard.train.metrics.MemoryWatch;
 import org.clapperboard.train.metrics.MetricsWriter;
-import org.clapperboard.train.metrics.ResidentMemory;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 import org.clapperboard.train.optimizer.StateRoom;
@@ -94,7 +94,7 @@ public final class Rank {
    *     it was told to stop before the end
    */
   public Map<Part, WeightFile> train() throws IOException {
-    ResidentMemory.forgetPeak();
+    MemoryWatch.begin();
     TorchEngine.start(config.cluster().threads());
     StartingWeights start =
         new StartingWeights(

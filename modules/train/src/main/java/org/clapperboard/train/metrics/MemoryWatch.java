@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,6 +17,7 @@ import javax.management.ObjectName;
  */
 public final class MemoryWatch {
   private static final Path STATUS = Path.of("/proc/self/status");
+  private static final Path CLEAR = Path.of("/proc/self/clear_refs");
   private static final Path MAPPINGS = Path.of("/proc/self/smaps");
   private static final Pattern RANGE =
       Pattern.compile("\\[(0x\\p{XDigit}+),.*?(0x\\p{XDigit}+)\\)");
@@ -42,15 +44,34 @@ public final class MemoryWatch {
     }
   }
 
+  /**
+   * Begins anew, as far as Linux and the JVM let it: an executor may have trained another stage
+   * before. What that has freed goes back to the system, which the C library would keep, and the
+   * most that the process has been is counted from now on.
+   */
+  public static void begin() {
+    try {
+      diagnose("systemTrimNativeHeap");
+    } catch (JMException e) {
+      // A JVM without this command keeps what is free.
+    }
+    try {
+      Files.writeString(CLEAR, "5", StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      // The peak stays that of all its life.
+    }
+  }
+
   /** Where the heap lies, as the JVM tells it: one range, or one for each generation. */
   private static String heap() throws JMException {
+    return diagnose("gcHeapInfo");
+  }
+
+  /** What a command of jcmd says of this process. */
+  private static String diagnose(String command) throws JMException {
+    ObjectName commands = new ObjectName("com.sun.management:type=DiagnosticCommand");
     return (String)
-        ManagementFactory.getPlatformMBeanServer()
-            .invoke(
-                new ObjectName("com.sun.management:type=DiagnosticCommand"),
-                "gcHeapInfo",
-                null,
-                null);
+        ManagementFactory.getPlatformMBeanServer().invoke(commands, command, null, null);
   }
 
   /** The value of a line in kB, in bytes, or 0. */

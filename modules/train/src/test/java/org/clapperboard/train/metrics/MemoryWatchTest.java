@@ -2,6 +2,7 @@ package org.clapperboard.train.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,5 +58,23 @@ class MemoryWatchTest {
     assertThat(after.heapBytes()).isGreaterThan(before.heapBytes() + 40L * MEGABYTE);
     // What is not heap grows too, as code is compiled.
     assertThat(after.peakBesideHeap() - before.peakBesideHeap()).isLessThan(wanted / 2);
+  }
+
+  @Test
+  void what_was_before_a_beginning_is_forgotten() throws Exception {
+    Assumptions.assumeTrue(Files.isWritable(Path.of("/proc/self/clear_refs")), "no Linux");
+    ByteBuffer taken = ByteBuffer.allocateDirect(200 * MEGABYTE);
+    for (int at = 0; at < taken.capacity(); at += 4096) {
+      taken.put(at, (byte) 1);
+    }
+    long peak = new MemoryWatch().now().peakBytes();
+    taken = null;
+    long limit = peak - 100L * MEGABYTE;
+    for (int i = 0; i < 100 && new MemoryWatch().now().bytes() > limit; i++) {
+      System.gc();
+      Thread.sleep(50);
+    }
+    MemoryWatch.begin();
+    assertThat(new MemoryWatch().now().peakBytes()).isLessThan(limit);
   }
 }
