@@ -50,6 +50,8 @@ public final class MemoryWatch {
    * most that the process has been is counted from now on.
    */
   public static void begin() {
+    // Direct buffers are given back when they are collected, which small heaps seldom ask for.
+    System.gc();
     try {
       diagnose("systemTrimNativeHeap");
     } catch (JMException e) {
