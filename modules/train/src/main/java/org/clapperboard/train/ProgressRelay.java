@@ -107,21 +107,30 @@ final class ProgressRelay extends SparkListener implements AutoCloseable {
   @Override
   public void onExecutorMetricsUpdate(SparkListenerExecutorMetricsUpdate update) {
     CollectionConverters.asJava(update.accumUpdates())
-        .forEach(task -> CollectionConverters.asJava(task._4()).forEach(this::tell));
+        .forEach(task -> CollectionConverters.asJava(task._4()).forEach(this::heard));
   }
 
-  private synchronized void tell(AccumulableInfo info) {
+  private void heard(AccumulableInfo info) {
     if (info.id() == accumulator.id()
         && info.update().isDefined()
-        && info.update().get() instanceof StepMetrics step
-        && step.step() > told) {
+        && info.update().get() instanceof StepMetrics step) {
+      tell(step);
+    }
+  }
+
+  private synchronized void tell(StepMetrics step) {
+    if (step.step() > told) {
       told = step.step();
       listener.accept(step);
     }
   }
 
+  /** Tells the last step of tasks that have succeeded, which no heartbeat may have brought. */
   @Override
   public void close() {
     spark.removeSparkListener(this);
+    if (accumulator.value() != null) {
+      tell(accumulator.value());
+    }
   }
 }
