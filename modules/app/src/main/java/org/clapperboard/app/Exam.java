@@ -6,9 +6,10 @@ import java.util.Locale;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.storage.Folder;
-import org.clapperboard.eval.Answer;
+import org.clapperboard.eval.Answered;
 import org.clapperboard.eval.EvalConfig;
 import org.clapperboard.eval.EvaluateJob;
+import org.clapperboard.eval.EvaluateJob.Others;
 import org.clapperboard.eval.ModelFiles;
 import org.clapperboard.eval.ModelFiles.Adapter;
 import org.clapperboard.eval.Score;
@@ -72,7 +73,12 @@ final class Exam {
             stage.tokenizer(),
             stage.data().frames(),
             stage.seed()),
-        stage.cluster().ranks());
+        stage.cluster().ranks(),
+        new EvaluateJob(
+            spark,
+            Folder.of(stage.folder(), spark.hadoopConfiguration()).folder("exam"),
+            Others.REPLACE),
+        (set, done, before, all) -> {});
   }
 
   private static List<Adapter> adapters(Folder run, StageResult result) {
@@ -89,11 +95,15 @@ final class Exam {
     return adapters;
   }
 
-  /** Scores of a model. */
-  List<Score> scores(ModelFiles model, int tasks) {
-    EvaluateJob job = new EvaluateJob(spark, config);
-    List<Answer> answers = job.answers(model, tasks);
-    return job.scores(answers);
+  /** Scores of a model, set by set. */
+  List<Score> scores(ModelFiles model, int tasks, EvaluateJob job, EvaluateJob.Progress progress) {
+    List<Score> scores = new ArrayList<>();
+    for (EvalConfig.QuestionSet set : config.sets()) {
+      List<Answered> answers =
+          job.answers(model, config.asked(set, model.frames()), tasks, progress);
+      scores.add(Score.of(set, answers));
+    }
+    return scores;
   }
 
   /** A share as people read it. */

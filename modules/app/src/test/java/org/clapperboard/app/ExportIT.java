@@ -17,7 +17,6 @@ import org.clapperboard.eval.Answer;
 import org.clapperboard.eval.EvalConfig;
 import org.clapperboard.eval.EvalConfig.QuestionSet;
 import org.clapperboard.eval.EvalConfig.Withhold;
-import org.clapperboard.eval.EvaluateJob;
 import org.clapperboard.eval.ModelFiles;
 import org.clapperboard.model.ModelConfig;
 import org.clapperboard.model.ModelFolder;
@@ -112,7 +111,7 @@ class ExportIT {
     World.copy(world.curriculum(), run);
     Path first = elsewhere.resolve("first");
     world.jobs().run("local[1]", "export.sh", exporting(world, run, first)).requireOut();
-    List<Answer> expected = examine(world, run);
+    List<Answer> expected = examine(world, run, elsewhere.resolve("answers"));
     Folder.of(run.toString(), new Configuration()).delete();
     Path model = elsewhere.resolve("moved");
     Files.move(first.resolve("model"), model);
@@ -143,7 +142,7 @@ class ExportIT {
     }
   }
 
-  private static List<Answer> examine(World world, Path run) {
+  private static List<Answer> examine(World world, Path run, Path answers) {
     StageConfig config = world.plan("audio", run).config();
     List<String> weights =
         World.result(run, "audio").parts().values().stream()
@@ -162,7 +161,7 @@ class ExportIT {
             config.tokenizer(),
             config.data().frames(),
             config.seed());
-    return new EvaluateJob(world.spark(), exam).answers(files, World.MOST_RANKS);
+    return World.answers(world, exam, files, answers, World.MOST_RANKS);
   }
 
   private static List<String> exporting(World world, Path run, Path to) {

@@ -14,6 +14,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.sql.Row;
@@ -22,7 +23,6 @@ import org.clapperboard.eval.Answer;
 import org.clapperboard.eval.EvalConfig;
 import org.clapperboard.eval.EvalConfig.QuestionSet;
 import org.clapperboard.eval.EvalConfig.Withhold;
-import org.clapperboard.eval.EvaluateJob;
 import org.clapperboard.eval.ModelFiles;
 import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
@@ -228,7 +228,8 @@ class LoraStageIT {
   private static List<Answer> examine(World world, ModelFiles files) {
     QuestionSet set = new QuestionSet("av", "demo-av", Withhold.NOTHING, Map.of(), Map.of());
     EvalConfig exam = new EvalConfig(world.folder("prepared").toString(), List.of(set), 16, 12);
-    List<Answer> answers = new ArrayList<>(new EvaluateJob(world.spark(), exam).answers(files, 1));
+    Path kept = world.folder("answers-" + UUID.randomUUID());
+    List<Answer> answers = World.answers(world, exam, files, kept, 1);
     assertThat(answers).isNotEmpty();
     return answers;
   }

@@ -22,7 +22,6 @@ import org.clapperboard.data.storage.Folder;
 import org.clapperboard.eval.EvalConfig;
 import org.clapperboard.eval.EvalConfig.QuestionSet;
 import org.clapperboard.eval.EvalConfig.Withhold;
-import org.clapperboard.eval.EvaluateJob;
 import org.clapperboard.eval.ModelFiles;
 import org.clapperboard.train.config.StageConfig;
 import org.junit.jupiter.api.Tag;
@@ -184,10 +183,9 @@ class ValidationIT {
             .map(name -> first(world, name, config).get(0))
             .map(sample -> sample.id() + "|" + sample.exchanges().get(0).question())
             .collect(Collectors.toSet());
-    return new EvaluateJob(world.spark(), exam)
-        .answers(files, 1).stream()
-            .filter(answer -> wanted.contains(answer.sampleId() + "|" + answer.question()))
-            .map(a -> a.sampleId() + "|" + a.question() + "|" + a.expected() + "|" + a.given())
-            .collect(Collectors.toSet());
+    return World.answers(world, exam, files, world.folder("answers-" + config.stage()), 1).stream()
+        .filter(answer -> wanted.contains(answer.sampleId() + "|" + answer.question()))
+        .map(a -> a.sampleId() + "|" + a.question() + "|" + a.expected() + "|" + a.given())
+        .collect(Collectors.toSet());
   }
 }

@@ -21,6 +21,11 @@ import org.clapperboard.app.inspect.InspectCommand;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.shard.PreparedDataset;
 import org.clapperboard.data.storage.Folder;
+import org.clapperboard.eval.Answer;
+import org.clapperboard.eval.Answered;
+import org.clapperboard.eval.EvalConfig;
+import org.clapperboard.eval.EvaluateJob;
+import org.clapperboard.eval.ModelFiles;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -223,5 +228,17 @@ final class World implements AutoCloseable {
       cluster.close();
     }
     Folder.of(folder.toString(), new Configuration()).delete();
+  }
+
+  /** What a model answers to the sets of an exam. */
+  static List<Answer> answers(
+      World world, EvalConfig exam, ModelFiles files, Path kept, int tasks) {
+    Folder folder = Folder.of(kept.toString(), world.spark().hadoopConfiguration());
+    EvaluateJob job = new EvaluateJob(world.spark(), folder, EvaluateJob.Others.REFUSE);
+    return exam.sets().stream()
+        .map(set -> exam.asked(set, files.frames()))
+        .flatMap(set -> job.answers(files, set, tasks, (of, done, before, all) -> {}).stream())
+        .map(Answered::answer)
+        .toList();
   }
 }

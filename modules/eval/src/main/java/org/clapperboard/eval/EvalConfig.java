@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
+import org.clapperboard.model.Sampling;
 
 /**
  * Held-out questions and how they are asked.
@@ -109,6 +110,16 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
       rules.atLeast("batch", batch, 1);
       rules.atLeast("maxNewTokens", maxNewTokens, 1);
     }
+  }
+
+  /** A set as a model is asked it, with clips of so many frames. */
+  public ExamSet asked(QuestionSet set, int frames) {
+    return new ExamSet(
+        set.name(),
+        prepared + "/" + set.dataset(),
+        set.withhold(),
+        new ExamSet.Asking(frames, Sampling.GREEDY, maxNewTokens, batch),
+        null);
   }
 
   /** Reads a file with an {@code evaluate} section; datasets are those of its run. */

@@ -1,16 +1,18 @@
 package org.clapperboard.eval;
 
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import org.clapperboard.data.Exchange;
+import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.shard.MediaBuffers;
 import org.clapperboard.data.shard.StoredSample;
-import org.clapperboard.eval.EvalConfig.QuestionSet;
 import org.clapperboard.eval.EvalConfig.Withhold;
+import org.clapperboard.eval.benchmark.Question;
+import org.clapperboard.media.FrameSampler;
 import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.model.Example;
 import org.clapperboard.model.Example.Clip;
@@ -28,15 +30,12 @@ final class Examiner implements AutoCloseable {
   private final VideoLlama2 model;
   private final Tokenizer tokenizer;
   private final Prompts prompts;
-  private final Generator generator;
   private final MediaBuffers buffers;
-  private final int frames;
 
-  Examiner(VideoLlama2 model, Tokenizer tokenizer, int frames, int maxNewTokens) {
+  Examiner(VideoLlama2 model, Tokenizer tokenizer) {
     this.model = model;
     this.tokenizer = tokenizer;
     this.prompts = tokenizer.prompts();
-    this.generator = new Generator(model, Set.of(tokenizer.endId()), maxNewTokens);
     VisionConfig vision = model.config().sight() == null ? null : model.config().sight().encoder();
     boolean siglip = vision != null && vision.family() == VisionConfig.Family.SIGLIP;
     this.buffers =
@@ -44,36 +43,71 @@ final class Examiner implements AutoCloseable {
             siglip ? Preprocess.Encoder.SIGLIP : Preprocess.Encoder.CLIP,
             vision == null ? 1 : vision.imageSize(),
             VideoLlama2.MEL_BINS);
-    this.frames = frames;
   }
 
-  /** Answers all questions of some samples in one batch; a sample's media are encoded once. */
-  List<Answer> ask(QuestionSet set, List<StoredSample> samples) {
-    List<Example> questions = new ArrayList<>();
+  /** An examiner of the model in those files. */
+  static Examiner load(ModelFiles files, Configuration hadoop) {
+    return new Examiner(files.load(hadoop), Tokenizer.open(Path.of(files.tokenizer())));
+  }
+
+  /** A question, with the sample it is about. */
+  private record Asked(StoredSample sample, Question question, String prompt) {}
+
+  /** Answers all questions about some samples in one batch. */
+  synchronized List<Answered> ask(ExamSet set, List<StoredSample> samples) {
+    long start = System.nanoTime();
+    List<Asked> asked = new ArrayList<>();
+    List<Example> examples = new ArrayList<>();
     for (StoredSample sample : samples) {
-      List<Media> media = media(sample, set.withhold());
-      for (Exchange exchange : sample.exchanges()) {
-        String shown = media.isEmpty() ? "" : placeholder(media.get(0), sample.modality());
-        Turn question = Turn.user(shown + exchange.question());
-        questions.add(prompts.question(List.of(question)).with(media));
+      List<Question> questions = set.about(sample);
+      List<Media> media =
+          questions.isEmpty() ? List.of() : media(sample, set.withhold(), set.asking().frames());
+      String shown = media.isEmpty() ? "" : placeholder(media.get(0), sample.modality());
+      for (Question question : questions) {
+        String prompt = shown + question.prompt();
+        asked.add(new Asked(sample, question, prompt));
+        examples.add(prompts.question(List.of(Turn.user(prompt))).with(media));
       }
     }
-    List<int[]> given = generator.answer(questions);
-    List<Answer> answers = new ArrayList<>();
-    int next = 0;
-    for (StoredSample sample : samples) {
-      for (Exchange exchange : sample.exchanges()) {
-        answers.add(
-            new Answer(
-                set.name(),
-                sample.id(),
-                sample.media(),
-                exchange.question(),
-                exchange.answer(),
-                text(given.get(next++))));
-      }
+    if (asked.isEmpty()) {
+      return List.of();
+    }
+    List<int[]> given =
+        new Generator(model, Set.of(tokenizer.endId()), set.asking().maxNewTokens())
+            .choosing(set.asking().sampling())
+            .answer(examples);
+    double seconds = (System.nanoTime() - start) / 1e9 / asked.size();
+    List<Answered> answers = new ArrayList<>();
+    for (int i = 0; i < asked.size(); i++) {
+      answers.add(answered(set, asked.get(i), given.get(i), seconds));
     }
     return answers;
+  }
+
+  private Answered answered(ExamSet set, Asked asked, int[] ids, double seconds) {
+    StoredSample sample = asked.sample();
+    Question question = asked.question();
+    boolean seen = asked.prompt().startsWith(Placeholder.VIDEO.text());
+    return new Answered(
+        new Answer(
+            set.name(),
+            question.id(),
+            sample.id(),
+            sample.media(),
+            question.prompt(),
+            question.references().isEmpty() ? "" : question.references().get(0),
+            text(ids)),
+        sample.startSeconds(),
+        sample.endSeconds(),
+        seen ? shown(sample.frames(), set.asking().frames()) : List.of(),
+        asked.prompt(),
+        ids.length,
+        seconds);
+  }
+
+  private static List<Integer> shown(StoredSample.Frames frames, int count) {
+    FrameSampler.Range range = new FrameSampler.Range(frames.firstFrame(), frames.lastFrame());
+    return Arrays.stream(FrameSampler.uniform(range, count)).boxed().toList();
   }
 
   private String text(int[] ids) {
@@ -81,15 +115,15 @@ final class Examiner implements AutoCloseable {
     return tokenizer.decode(ended ? Arrays.copyOf(ids, ids.length - 1) : ids);
   }
 
-  private List<Media> media(StoredSample sample, Withhold withhold) {
+  private List<Media> media(StoredSample sample, Withhold withhold, int frames) {
     Modality modality = sample.modality();
-    Clip clip = modality.seen() && withhold != Withhold.SIGHT ? clip(sample) : null;
+    Clip clip = modality.seen() && withhold != Withhold.SIGHT ? clip(sample, frames) : null;
     FloatBuffer bank =
         modality.heard() && withhold != Withhold.SOUND ? buffers.bank(sample.sound()) : null;
     return clip == null && bank == null ? List.of() : List.of(new Media(clip, bank));
   }
 
-  private Clip clip(StoredSample sample) {
+  private Clip clip(StoredSample sample, int frames) {
     boolean still = sample.modality() == Modality.IMAGE;
     List<byte[]> shown = still ? sample.frames().encoded() : sample.frames().shown(frames);
     return new Clip(buffers.pixels(shown), frames);

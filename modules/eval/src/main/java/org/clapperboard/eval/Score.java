@@ -2,6 +2,8 @@ package org.clapperboard.eval;
 
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * How a set of questions was answered.
@@ -29,6 +31,22 @@ public record Score(EvalConfig.QuestionSet set, List<QuestionScore> questions)
     public double accuracy() {
       return asked == 0 ? 0 : (double) right / asked;
     }
+  }
+
+  /** The score of the answers to a set. */
+  public static Score of(EvalConfig.QuestionSet set, List<Answered> answers) {
+    Map<String, long[]> counts = new TreeMap<>();
+    for (Answered one : answers) {
+      Answer answer = one.answer();
+      long[] count = counts.computeIfAbsent(set.kind(answer.question()), key -> new long[2]);
+      count[0]++;
+      count[1] += answer.right() ? 1 : 0;
+    }
+    return new Score(
+        set,
+        counts.entrySet().stream()
+            .map(e -> new QuestionScore(e.getKey(), e.getValue()[0], e.getValue()[1]))
+            .toList());
   }
 
   /** The mean over questions of their accuracy, so that frequent questions do not drown others. */

@@ -1,5 +1,6 @@
 package org.clapperboard.model;
 
+import java.io.Serializable;
 import org.clapperboard.config.Rules;
 
 /**
@@ -9,7 +10,7 @@ import org.clapperboard.config.Rules;
  * @param topP only the likeliest tokens that together reach this share are drawn (nucleus sampling)
  * @param seed the draws of a row are a function of it and the row's number
  */
-public record Sampling(double temperature, double topP, long seed) {
+public record Sampling(double temperature, double topP, long seed) implements Serializable {
   /** Always the likeliest token. */
   public static final Sampling GREEDY = new Sampling(0, 1, 0);
 

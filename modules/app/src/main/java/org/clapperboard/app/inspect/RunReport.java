@@ -155,7 +155,7 @@ final class RunReport {
     }
     return List.of(
         new LinePlot("Loss", lines),
-        new LinePlot("Loss on held-out samples", lines(validation.getOrDefault(stage, List.of()))),
+        new LinePlot("Loss on held-out samples", measured),
         new LinePlot("Learning rate", List.of(line(rows, "lr", "rate"))),
         new LinePlot(
             "Gradient norm, before clipping", List.of(line(rows, "gradient_norm", "norm"))),

@@ -1,0 +1,45 @@
+package org.clapperboard.app;
+
+import java.time.Duration;
+import java.util.Locale;
+import org.clapperboard.eval.EvaluateJob;
+import org.clapperboard.eval.ExamSet;
+
+/** Shows how far an exam is, and when its set will be through. */
+final class ExamProgress implements EvaluateJob.Progress {
+  private final Console console;
+  private String set = "";
+  private long start;
+
+  ExamProgress(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void at(ExamSet asked, long done, long before, long all) {
+    long now = System.nanoTime();
+    if (!asked.name().equals(set)) {
+      set = asked.name();
+      start = now;
+      if (before > 0) {
+        console.line("  %s: %d of %d samples were answered before", set, before, all);
+      }
+    }
+    double each = (now - start) / 1e9 / Math.max(1, done - before);
+    console.progress(
+        "  %s  %d/%d samples  %s",
+        set,
+        done,
+        all,
+        done == before ? "" : left(Duration.ofSeconds(Math.round(each * (all - done)))));
+  }
+
+  private static String left(Duration left) {
+    return String.format(
+        Locale.ROOT,
+        "%d:%02d:%02d left",
+        left.toHours(),
+        left.toMinutesPart(),
+        left.toSecondsPart());
+  }
+}
