@@ -34,6 +34,18 @@ public final class Console {
     out.flush();
   }
 
+  /** Prints text that goes on: what comes next stands behind it. */
+  synchronized void part(String text) {
+    clear();
+    out.print(text);
+    out.flush();
+  }
+
+  /** Whether a person sees what is printed, as far as is known. */
+  boolean isTerminal() {
+    return terminal;
+  }
+
   /** Shows how far something is; the next call takes its place. */
   synchronized void progress(String format, Object... values) {
     String text = text(format, values);

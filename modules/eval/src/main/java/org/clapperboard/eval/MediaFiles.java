@@ -26,6 +26,8 @@ import org.clapperboard.media.sound.FilterBank;
 import org.clapperboard.model.Example;
 import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.VideoLlama2;
+import org.clapperboard.model.prompt.Conversation;
+import org.clapperboard.model.prompt.Placeholder;
 import org.clapperboard.model.vision.VisionConfig;
 
 /**
@@ -35,6 +37,36 @@ import org.clapperboard.model.vision.VisionConfig;
  * @param within the part of videos and sounds that it is shown
  */
 public record MediaFiles(ModelFolder model, Clip within) {
+
+  /** A picture as it is shown in a conversation. */
+  public Conversation.Medium image(Path file) {
+    require(file, "see", model.model().sight() != null);
+    return new Conversation.Medium(Placeholder.IMAGE, new Example.Media(picture(file), null));
+  }
+
+  /** A video as it is shown in a conversation, with its sound if the model hears and it has one. */
+  public Conversation.Medium video(Path file, boolean mute) {
+    require(file, "see", model.model().sight() != null);
+    FloatBuffer bank = mute || !hears() ? null : bankOfVideo(file);
+    return new Conversation.Medium(Placeholder.VIDEO, new Example.Media(clip(file), bank));
+  }
+
+  /** A sound as it is shown in a conversation. */
+  public Conversation.Medium audio(Path file) {
+    require(file, "hear", hears());
+    return new Conversation.Medium(Placeholder.AUDIO, new Example.Media(null, bank(file)));
+  }
+
+  private static void require(Path file, String sense, boolean holds) {
+    if (!holds) {
+      throw new BadData(
+          "Cannot show " + file.getFileName() + ": the model does not " + sense + ".");
+    }
+  }
+
+  private boolean hears() {
+    return model.model().hearing() != null;
+  }
 
   /** A picture. */
   public Example.Clip picture(Path file) {

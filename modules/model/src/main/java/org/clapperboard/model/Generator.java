@@ -23,6 +23,7 @@ public final class Generator {
   private final int maxNewTokens;
   private final Sampling sampling;
   private final Predicate<int[]> stop;
+  private final long[] seeds;
 
   /**
    * A generator that always takes the likeliest token.
@@ -31,7 +32,7 @@ public final class Generator {
    * @param maxNewTokens longest answer
    */
   public Generator(VideoLlama2 model, Set<Integer> endIds, int maxNewTokens) {
-    this(model, endIds, maxNewTokens, Sampling.GREEDY, ids -> false);
+    this(model, endIds, maxNewTokens, Sampling.GREEDY, ids -> false, null);
   }
 
   private Generator(
@@ -39,22 +40,32 @@ public final class Generator {
       Set<Integer> endIds,
       int maxNewTokens,
       Sampling sampling,
-      Predicate<int[]> stop) {
+      Predicate<int[]> stop,
+      long[] seeds) {
     this.model = model;
     this.endIds = Set.copyOf(endIds);
     this.maxNewTokens = maxNewTokens;
     this.sampling = sampling;
     this.stop = stop;
+    this.seeds = seeds;
   }
 
   /** The same, choosing tokens in another way. */
   public Generator choosing(Sampling other) {
-    return new Generator(model, endIds, maxNewTokens, other, stop);
+    return new Generator(model, endIds, maxNewTokens, other, stop, seeds);
   }
 
   /** The same, which ends an answer also when its ids so far say so: for stop strings. */
   public Generator stoppingWhen(Predicate<int[]> done) {
-    return new Generator(model, endIds, maxNewTokens, sampling, done);
+    return new Generator(model, endIds, maxNewTokens, sampling, done, seeds);
+  }
+
+  /**
+   * The same, with a seed for each row in place of the sampling's one: a row then draws as it would
+   * alone with that seed, whatever its place in the batch.
+   */
+  public Generator seeded(long... rows) {
+    return new Generator(model, endIds, maxNewTokens, sampling, stop, rows.clone());
   }
 
   /** Sees every step of a generation. */
@@ -68,6 +79,17 @@ public final class Generator {
     void step(long[] tokens, NDArray scores);
   }
 
+  /** Reads answers while they grow. */
+  @FunctionalInterface
+  public interface Reader {
+    /**
+     * One more token of an answer, the one that ends it included.
+     *
+     * @return whether more of this answer is wanted; without it the other rows go on alone
+     */
+    boolean token(int row, int id);
+  }
+
   /** Answers each prompt with token ids, the ending id included if there was one. */
   public List<int[]> answer(List<Example> prompts) {
     return answer(prompts, (tokens, scores) -> {});
@@ -75,6 +97,15 @@ public final class Generator {
 
   /** Answers each prompt, and shows every step to the listener. */
   public List<int[]> answer(List<Example> prompts, Listener listener) {
+    return answer(prompts, listener, (row, id) -> true);
+  }
+
+  /** Answers each prompt, and gives every token to the reader as soon as it is chosen. */
+  public List<int[]> read(List<Example> prompts, Reader reader) {
+    return answer(prompts, (tokens, scores) -> {}, reader);
+  }
+
+  private List<int[]> answer(List<Example> prompts, Listener listener, Reader reader) {
     return TorchEngine.withoutGradients(
         () -> {
           try (NDManager scope = TorchEngine.newScope()) {
@@ -82,13 +113,18 @@ public final class Generator {
             NDArray x = model.embed(scope, prompts, splice);
             int[] padding =
                 Arrays.stream(splice.lengths()).map(length -> splice.length() - length).toArray();
-            return decode(scope, x, padding, listener);
+            return decode(scope, x, padding, listener, reader);
           }
         });
   }
 
   /** Continues embedded rows (B, L, width) that are padded on the left. */
   List<int[]> decode(NDManager scope, NDArray x, int[] padding, Listener listener) {
+    return decode(scope, x, padding, listener, (row, id) -> true);
+  }
+
+  private List<int[]> decode(
+      NDManager scope, NDArray x, int[] padding, Listener listener, Reader reader) {
     LanguageModel language = model.languageModel();
     int longest = Math.toIntExact(x.getShape().get(1)) + maxNewTokens;
     Answers answers = new Answers(padding.length);
@@ -104,7 +140,7 @@ public final class Generator {
           NDArray scores = language.lastLogits(inner, language.hidden(inner, next, cache));
           long[] tokens = chooser.tokens(inner, scores);
           listener.step(tokens, scores);
-          answers.add(tokens);
+          answers.add(tokens, reader);
         }
       }
     }
@@ -118,7 +154,8 @@ public final class Generator {
     Chooser(int rows) {
       draws = new SplittableRandom[rows];
       for (int row = 0; row < rows; row++) {
-        draws[row] = new SplittableRandom(sampling.seed() * 31 + row);
+        draws[row] =
+            new SplittableRandom(seeds == null ? sampling.seed() * 31 + row : seeds[row] * 31);
       }
     }
 
@@ -150,13 +187,14 @@ public final class Generator {
       }
     }
 
-    void add(long[] tokens) {
+    void add(long[] tokens, Reader reader) {
       last = tokens;
       for (int row = 0; row < tokens.length; row++) {
         if (!ended[row]) {
           int token = Math.toIntExact(tokens[row]);
           rows.get(row).add(token);
-          ended[row] = endIds.contains(token) || stop.test(ints(rows.get(row)));
+          boolean wanted = reader.token(row, token);
+          ended[row] = !wanted || endIds.contains(token) || stop.test(ints(rows.get(row)));
         }
       }
     }

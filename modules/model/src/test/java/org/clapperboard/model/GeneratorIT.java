@@ -108,6 +108,32 @@ class GeneratorIT {
     assertThat(stopped).isEqualTo(Arrays.copyOf(whole, 3));
   }
 
+  @Test
+  void a_row_for_which_nobody_waits_any_more_ends_and_the_others_go_on() {
+    List<int[]> whole = generator().answer(prompts());
+    List<List<Integer>> read = List.of(new ArrayList<>(), new ArrayList<>());
+    List<int[]> left =
+        generator()
+            .read(
+                prompts(),
+                (row, id) -> {
+                  read.get(row).add(id);
+                  return row == 1 || read.get(0).size() < 3;
+                });
+    assertThat(left.get(0)).isEqualTo(Arrays.copyOf(whole.get(0), 3));
+    assertThat(left.get(1)).isEqualTo(whole.get(1));
+    assertThat(read.get(0)).hasSize(3);
+    assertThat(read.get(1)).containsExactlyElementsOf(Arrays.stream(whole.get(1)).boxed().toList());
+  }
+
+  @Test
+  void a_row_with_a_seed_of_its_own_draws_as_it_would_alone() {
+    Sampling hot = new Sampling(5, 1, 0);
+    List<int[]> together = generator().choosing(hot).seeded(11, 4).answer(prompts());
+    Generator alone = generator().choosing(new Sampling(5, 1, 4));
+    assertThat(together.get(1)).isEqualTo(alone.answer(prompts().subList(1, 2)).get(0));
+  }
+
   private Generator generator() {
     return new Generator(model, Set.of(), MOST);
   }

@@ -73,7 +73,11 @@ public final class Prompts {
 
   /** A conversation that ends with a question, ready for the model to answer. */
   public Tokens question(List<Turn> conversation) {
-    List<Turn> turns = withPlaceholdersFirst(conversation);
+    return written(withPlaceholdersFirst(conversation));
+  }
+
+  /** The same with every placeholder left where it stands, so that a turn may have several. */
+  Tokens written(List<Turn> turns) {
     int[] ids = encode(template.render(turns, GenerationPrompt.ADDED));
     int[] labels = new int[ids.length];
     Arrays.fill(labels, Example.IGNORED);

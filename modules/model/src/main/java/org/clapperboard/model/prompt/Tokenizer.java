@@ -82,11 +82,16 @@ public final class Tokenizer implements TextEncoder, AutoCloseable {
 
   /** The text of the ids, special tokens left out, without blanks around it. */
   public String decode(int[] ids) {
+    return raw(ids).strip();
+  }
+
+  /** The text of the ids, special tokens left out, with the blanks that stand around it. */
+  String raw(int[] ids) {
     long[] wide = new long[ids.length];
     for (int i = 0; i < ids.length; i++) {
       wide[i] = ids[i];
     }
-    return tokenizer.decode(wide, true).strip();
+    return tokenizer.decode(wide, true);
   }
 
   /** The id that ends an answer. */
