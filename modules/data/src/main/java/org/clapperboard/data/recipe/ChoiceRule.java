@@ -6,20 +6,28 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 import org.clapperboard.data.recipe.FieldText.BadRow;
 
 /**
- * A question with answers to choose from. A row gets two more fields: {@code _options}, a line such
- * as {@code (A) a cat} for each of them, and {@code _answer}, the right one.
+ * A question with answers to choose from. A row gets three more fields: {@code _options}, a line
+ * such as {@code (A) a cat} for each of them, {@code _choices}, the list of their texts, and {@code
+ * _answer}, the right one, if it is known.
  *
  * @param of field that holds the list of them
  * @param text field of an element that holds its text, or empty if the elements are texts
- * @param right number of the right one, from 0
+ * @param lettered whether the texts begin with their letter, {@code A. a cat}; it is taken off
+ * @param right which is the right one, or empty where the publisher keeps that to himself
+ * @param by how that is said
  * @param as how it is answered
  */
-public record ChoiceRule(String of, String text, FieldText right, As as) implements Serializable {
+public record ChoiceRule(String of, String text, boolean lettered, FieldText right, By by, As as)
+    implements Serializable {
+  private static final Pattern LETTERED =
+      Pattern.compile("\\s*\\(?([A-Z])[.):]\\s*(.*)", Pattern.DOTALL);
 
   /** How the right one is answered. */
   public enum As {
@@ -29,6 +37,16 @@ public record ChoiceRule(String of, String text, FieldText right, As as) impleme
     TEXT,
     /** By both: {@code (B) a cat}. */
     LETTER_AND_TEXT
+  }
+
+  /** How a publisher says which is right. */
+  public enum By {
+    /** By its number, from 0. */
+    NUMBER,
+    /** By its letter. */
+    LETTER,
+    /** By its text, of equal ones the first. */
+    TEXT
   }
 
   public ChoiceRule {
@@ -44,51 +62,79 @@ public record ChoiceRule(String of, String text, FieldText right, As as) impleme
             new ChoiceRule(
                 section.string("of"),
                 section.string("text", ""),
-                FieldText.of(section.string("right")),
+                section.flag("lettered", false),
+                FieldText.of(section.string("right", "")),
+                section.oneOf("by", By.class, By.NUMBER),
                 section.oneOf("as", As.class, As.LETTER)));
   }
 
   /**
-   * The row with the two fields.
+   * The row with the further fields.
    *
    * @throws BadRow if there is no list, or the right one is not in it
    */
   JsonNode apply(JsonNode row, RecipeLookups lookups) {
-    List<String> choices = new ArrayList<>();
-    JsonNode value = FieldText.at(row, of);
-    if (value.isMissingNode()) {
-      throw new BadRow("lacks the field \"" + of + "\"");
-    }
-    ArrayNode list = Filter.list(value, of);
-    for (JsonNode element : list) {
-      choices.add(FieldText.present(text.isEmpty() ? element : element.path(text), of));
-    }
-    int place = place(right.fill(row, lookups.values()).strip(), choices.size());
+    List<String> choices = choices(row);
+    ObjectNode more = ((ObjectNode) row).objectNode().setAll((ObjectNode) row);
+    ArrayNode texts = more.putArray("_choices");
+    choices.forEach(texts::add);
     StringBuilder options = new StringBuilder();
     for (int i = 0; i < choices.size(); i++) {
       options.append(i == 0 ? "" : "\n").append(lettered(choices, i));
     }
-    ObjectNode more = ((ObjectNode) row).objectNode().setAll((ObjectNode) row);
     more.put("_options", options.toString());
-    more.put(
-        "_answer",
-        switch (as) {
-          case LETTER -> letter(place);
-          case TEXT -> choices.get(place);
-          case LETTER_AND_TEXT -> lettered(choices, place);
-        });
+    if (!right.isEmpty()) {
+      int place = place(right.fill(row, lookups.values()).strip(), choices);
+      more.put(
+          "_answer",
+          switch (as) {
+            case LETTER -> letter(place);
+            case TEXT -> choices.get(place);
+            case LETTER_AND_TEXT -> lettered(choices, place);
+          });
+    }
     return more;
   }
 
-  private static int place(String right, int choices) {
-    if (right.matches("\\d{1,2}(\\.0)?")) {
-      int place = (int) Double.parseDouble(right);
-      if (place < choices) {
-        return place;
-      }
+  private List<String> choices(JsonNode row) {
+    JsonNode value = FieldText.at(row, of);
+    if (value.isMissingNode()) {
+      throw new BadRow("lacks the field \"" + of + "\"");
     }
-    throw new BadRow(
-        "says that choice \"" + right + "\" is right (expected: 0 to " + (choices - 1) + ")");
+    List<String> choices = new ArrayList<>();
+    for (JsonNode element : Filter.list(value, of)) {
+      String choice = FieldText.present(text.isEmpty() ? element : element.path(text), of);
+      choices.add(lettered ? bare(choice, letter(choices.size())) : choice);
+    }
+    return choices;
+  }
+
+  private static String bare(String choice, String letter) {
+    Matcher found = LETTERED.matcher(choice);
+    if (!found.matches() || !found.group(1).equals(letter)) {
+      throw new BadRow(
+          "has the choice \"" + choice + "\" (expected: one that begins with \"" + letter + ".\")");
+    }
+    return found.group(2).strip();
+  }
+
+  private int place(String right, List<String> choices) {
+    int place =
+        switch (by) {
+          case NUMBER -> right.matches("\\d{1,2}(\\.0)?") ? (int) Double.parseDouble(right) : -1;
+          case LETTER -> right.matches("[A-Z]") ? right.charAt(0) - 'A' : -1;
+          case TEXT -> choices.stream().map(String::strip).toList().indexOf(right);
+        };
+    if (place >= 0 && place < choices.size()) {
+      return place;
+    }
+    String expected =
+        switch (by) {
+          case NUMBER -> "0 to " + (choices.size() - 1);
+          case LETTER -> "A to " + letter(choices.size() - 1);
+          case TEXT -> "one of " + choices;
+        };
+    throw new BadRow("says that choice \"" + right + "\" is right (expected: " + expected + ")");
   }
 
   private static String lettered(List<String> choices, int place) {

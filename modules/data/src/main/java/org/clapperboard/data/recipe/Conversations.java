@@ -46,7 +46,13 @@ final class Conversations {
     long choice = SampleHash.of(seed, "question", id);
     FieldText question = questions.get((int) Math.floorMod(choice, (long) questions.size()));
     String answer = template.answer().fill(row, lookups.values());
-    return exchange(question.fill(row, lookups.values()), answer);
+    Exchange exchange = exchange(question.fill(row, lookups.values()), answer);
+    return new Exchange(exchange.question() + blanksAtEnd(question.toString()), exchange.answer());
+  }
+
+  /** Blanks that a recipe ends a question with are meant: prompts of exams have them. */
+  private static String blanksAtEnd(String text) {
+    return text.substring(text.replaceFirst(" +\\z", "").length());
   }
 
   private static List<Exchange> pairs(Pairs pairs, JsonNode row) {

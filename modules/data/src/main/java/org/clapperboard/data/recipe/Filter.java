@@ -112,6 +112,15 @@ enum Filter {
               .collect(Collectors.joining(argument.isEmpty() ? ", " : argument)));
     }
   },
+  /** The elements of a list as JSON, texts all of them: for what reads a text again. */
+  JSON {
+    @Override
+    JsonNode apply(JsonNode value, String path, String argument, JsonNode row) {
+      ArrayNode texts = JsonNodeFactory.instance.arrayNode();
+      list(value, path).forEach(element -> texts.add(FieldText.present(element, path)));
+      return text(texts.toString());
+    }
+  },
   /** Another text where the field is missing or empty: {@code or:unknown}. */
   OR {
     @Override

@@ -27,6 +27,7 @@ import org.clapperboard.data.Modality;
  * @param media where its media are
  * @param conversation where its questions and answers come from
  * @param kind text that sorts samples in reports, or empty
+ * @param facts texts that say what else is to be known of a sample, by name: an exam asks for them
  * @param take samples to use, chosen by a hash of seed and id; 0 takes all
  * @param seed of the choices: which samples are taken, which question a sample is asked
  */
@@ -44,6 +45,7 @@ public record Recipe(
     MediaRule media,
     ConversationRule conversation,
     FieldText kind,
+    Map<String, FieldText> facts,
     long take,
     long seed)
     implements Serializable {
@@ -100,6 +102,7 @@ public record Recipe(
 
   public Recipe {
     lookups = new TreeMap<>(lookups);
+    facts = new TreeMap<>(facts);
     try (Rules rules = new Rules()) {
       rules.notBlank("name", name);
       rules.notBlank("id", id == null ? null : id.toString());
@@ -112,7 +115,9 @@ public record Recipe(
             media.files().isEmpty() ? null : media.files(),
             modality == Modality.TEXT ? "none, since the modality is text" : "a path");
       }
-      checkTexts(rules, texts(rows, choices, id, media, conversation, kind), lookups);
+      List<FieldText> texts = texts(rows, choices, id, media, conversation, kind);
+      texts.addAll(facts.values());
+      checkTexts(rules, texts, lookups);
     }
   }
 
@@ -171,15 +176,26 @@ public record Recipe(
         media,
         conversation,
         kind,
+        facts,
         otherTake,
         seed);
   }
 
-  /** Reads a recipe file for a publisher's files in that folder. */
+  private static Map<String, FieldText> facts(Section recipe) {
+    Map<String, FieldText> facts = new TreeMap<>();
+    recipe.asMap("facts").forEach((name, text) -> facts.put(name, FieldText.of(text.toString())));
+    return facts;
+  }
+
+  /**
+   * Reads a recipe file for a publisher's files in that folder. How an exam is held with it, its
+   * section {@code exam}, is for others to read.
+   */
   public static Recipe read(Section recipe, String root, long seed) {
     return recipe.build(
         () -> {
           String name = recipe.string("name");
+          recipe.has("exam");
           About about = recipe.optionalSection("about").map(About::read).orElse(About.nothing());
           if (recipe.has("unavailable")) {
             recipe.problem(
@@ -200,6 +216,7 @@ public record Recipe(
               recipe.optionalSection("media").map(MediaRule::read).orElse(MediaRule.none()),
               ConversationRule.read(recipe),
               FieldText.of(recipe.string("kind", "")),
+              facts(recipe),
               recipe.longInteger("take", 0),
               seed);
         });

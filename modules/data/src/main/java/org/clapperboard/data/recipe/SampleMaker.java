@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -116,7 +118,14 @@ public final class SampleMaker {
         media.cut().size(),
         start,
         end,
-        conversations.of(id, row));
+        conversations.of(id, row),
+        facts(row));
+  }
+
+  private Map<String, String> facts(JsonNode row) {
+    Map<String, String> facts = new TreeMap<>();
+    recipe.facts().forEach((name, text) -> facts.put(name, fill(text, row)));
+    return facts;
   }
 
   private double secondsOr(double none, FieldText text, JsonNode row) {

@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 
@@ -22,6 +25,7 @@ import org.clapperboard.data.Modality;
  * @param startSeconds start of the clip
  * @param endSeconds end of the clip, infinite for the end of the file
  * @param exchanges its questions and answers
+ * @param facts what else is to be known of it, by name; an exam asks for them
  */
 public record SampleSpec(
     String id,
@@ -34,11 +38,13 @@ public record SampleSpec(
     int cut,
     double startSeconds,
     double endSeconds,
-    List<Exchange> exchanges) {
+    List<Exchange> exchanges,
+    Map<String, String> facts) {
 
   public SampleSpec {
     candidates = List.copyOf(candidates);
     exchanges = List.copyOf(exchanges);
+    facts = facts == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(facts));
   }
 
   /**

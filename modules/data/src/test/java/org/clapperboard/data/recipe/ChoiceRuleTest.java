@@ -3,6 +3,7 @@ package org.clapperboard.data.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Map;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.data.Exchange;
 import org.junit.jupiter.api.Test;
@@ -11,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ChoiceRuleTest {
   private static final String ROW =
-      "{\"c\": [\"a cat\", \"a dog\", 3], \"o\": [{\"t\": \"x\"}, {\"t\": \"y\"}], \"n\": 1, \"f\": \"2.0\"}";
+      "{\"c\": [\"a cat\", \"a dog\", 3], \"o\": [{\"t\": \"x\"}, {\"t\": \"y\"}], \"n\": 1, \"f\": \"2.0\","
+          + " \"l\": [\"A. A cat.\", \"B.  U.S. dog\"], \"b\": \"B\", \"t\": \" a dog\"}";
 
   private static String recipe(String choices) {
     return """
@@ -51,6 +53,29 @@ class ChoiceRuleTest {
         .isEqualTo(new Exchange("Which?\n(A) x\n(B) y", "B"));
   }
 
+  @Test
+  void a_publisher_may_say_which_is_right_by_its_letter_or_its_text() {
+    assertThat(exchange("of: c, right: \"{b}\", by: letter, as: text").answer()).isEqualTo("a dog");
+    assertThat(exchange("of: c, right: \"{t}\", by: text").answer()).isEqualTo("B");
+  }
+
+  @Test
+  void letters_that_choices_begin_with_are_taken_off_and_nothing_else() {
+    assertThat(exchange("of: l, lettered: true, right: \"{b}\", by: letter"))
+        .isEqualTo(new Exchange("Which?\n(A) A cat.\n(B) U.S. dog", "B"));
+    String texts =
+        recipe("of: l, lettered: true, right: \"{n}\"") + "facts: {all: \"{_choices|json}\"}";
+    assertThat(RecipeText.make(texts, ROW).samples().get(0).facts())
+        .isEqualTo(Map.of("all", "[\"A cat.\",\"U.S. dog\"]"));
+  }
+
+  @Test
+  void nobody_need_say_which_is_right() {
+    String held = recipe("of: c").replace("{_answer}", "nobody knows");
+    assertThat(RecipeText.make(held, ROW).samples().get(0).exchanges())
+        .containsExactly(new Exchange("Which?\n(A) a cat\n(B) a dog\n(C) 3", "nobody knows"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
@@ -59,6 +84,12 @@ class ChoiceRuleTest {
         "of: c, right: \"-1\";says that choice \"-1\" is right (expected: 0 to 2)",
         "of: c, right: \"B\";says that choice \"B\" is right (expected: 0 to 2)",
         "of: c, right: \"1.5\";says that choice \"1.5\" is right (expected: 0 to 2)",
+        "of: c, right: \"D\", by: letter;says that choice \"D\" is right (expected: A to C)",
+        "of: c, right: \"b\", by: letter;says that choice \"b\" is right (expected: A to C)",
+        "of: c, right: \"cat\", by: text;says that choice \"cat\" is right (expected: one of [a cat,"
+            + " a dog, 3])",
+        "of: c, lettered: true, right: \"1\";has the choice \"a cat\" (expected: one that begins with"
+            + " \"A.\")",
         "of: c, right: \"{x}\";lacks the field \"x\"",
         "of: x, right: \"{n}\";lacks the field \"x\"",
         "of: o, right: \"{n}\";lacks the field \"o\"",

@@ -3,6 +3,7 @@ package org.clapperboard.data.recipe;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
@@ -26,7 +27,8 @@ class RepeatsTest {
                     0,
                     0,
                     Double.POSITIVE_INFINITY,
-                    List.of(new Exchange("Is it?", answers[line]))))
+                    List.of(new Exchange("Is it?", answers[line])),
+                    Map.of()))
         .toList();
   }
 

@@ -2,6 +2,7 @@ package org.clapperboard.data.recipe;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Map;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.recipe.SampleMaker.Made;
@@ -224,6 +225,37 @@ class SampleMakerTest {
                   .get(0)
                   .media())
           .isEqualTo(whole);
+    }
+  }
+
+  @Test
+  void facts_go_with_a_sample_from_task_to_task() {
+    Made made =
+        make(
+            WEBVID + "facts: {page: \"{page_dir}\", length: \"{duration|or:?}\"}",
+            "{\"videoid\": \"21\", \"page_dir\": \"7\", \"name\": \"x\"}");
+    SampleSpec sample = made.samples().get(0);
+    assertThat(sample.facts()).isEqualTo(Map.of("page", "7", "length", "?"));
+    assertThat(sample.packed().unpacked()).isEqualTo(sample);
+    assertThat(
+            make(
+                    WEBVID + "facts: {page: \"{pages}\"}",
+                    "{\"videoid\": \"21\", \"page_dir\": \"7\", \"name\": \"x\"}")
+                .problem())
+        .isEqualTo("lacks the field \"pages\"");
+  }
+
+  @Test
+  void blanks_that_a_recipe_ends_a_question_with_stay_and_those_of_a_row_do_not() {
+    String row = "{\"videoid\": \"21\", \"page_dir\": \"7\", \"name\": \" x  \"}";
+    String[] questions = {"\" {name}: \"", "\"{name}\"", "\"a\\n{name} \\n\""};
+    String[] asked = {"x  : ", "x", "a\n x"};
+    for (int i = 0; i < questions.length; i++) {
+      String recipe =
+          WEBVID.replaceAll(
+              "questions:.*", "questions: [" + questions[i].replace("\\", "\\\\") + "]");
+      assertThat(make(recipe, row).samples().get(0).exchanges())
+          .containsExactly(new Exchange(asked[i], "x"));
     }
   }
 }

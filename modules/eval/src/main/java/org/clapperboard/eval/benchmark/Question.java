@@ -1,18 +1,22 @@
 package org.clapperboard.eval.benchmark;
 
 import java.io.Serializable;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.clapperboard.config.Rules;
 
 /**
- * One question of a set.
+ * A question of a benchmark.
  *
- * @param set the set
- * @param id its name in the set
- * @param prompt what the model is asked, without placeholders for media
+ * @param set the benchmark
+ * @param id the question, unique in it
+ * @param prompt what is asked, options and instructions included, media left out
  * @param options texts to choose from, without letters; empty for open questions
- * @param references right answers; empty where a server scores
- * @param facts what else is known of it
+ * @param references right answers: a letter where options are lettered, else texts; empty where a
+ *     server scores
+ * @param facts what else is to be known of it, by name
  */
 public record Question(
     String set,
@@ -23,9 +27,35 @@ public record Question(
     Map<String, String> facts)
     implements Serializable {
 
+  /** Letters name options, and there are not more of them. */
+  static final int MOST_OPTIONS = 26;
+
   public Question {
     options = List.copyOf(options);
     references = List.copyOf(references);
-    facts = Map.copyOf(facts);
+    facts = Collections.unmodifiableMap(new TreeMap<>(facts));
+    try (Rules rules = new Rules()) {
+      rules.notBlank("set", set);
+      rules.notBlank("id", id);
+      if (options.size() > MOST_OPTIONS) {
+        rules.broken("options", options, "at most " + MOST_OPTIONS);
+      }
+    }
+  }
+
+  /** The letter of an option. */
+  static String letter(int option) {
+    return String.valueOf((char) ('A' + option));
+  }
+
+  /** The option of a letter, or -1. */
+  int option(String letter) {
+    int option = letter == null || letter.length() != 1 ? -1 : letter.charAt(0) - 'A';
+    return option < options.size() ? Math.max(option, -1) : -1;
+  }
+
+  /** A fact, or an empty text. */
+  public String fact(String name) {
+    return facts.getOrDefault(name, "");
   }
 }

@@ -1,0 +1,158 @@
+package org.clapperboard.eval.benchmark;
+
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.clapperboard.eval.benchmark.ExamRule.Metric;
+import org.clapperboard.eval.benchmark.Extracted.How;
+
+/**
+ * What comes of an exam.
+ *
+ * @param figures the most important one first
+ */
+public record Figures(List<Figure> figures) implements Serializable {
+  /** The measure of judges that say whether an answer is right. */
+  public static final String QA = "qa";
+
+  private static final Set<String> YES_NO = Set.of("yes", "no");
+
+  public Figures {
+    figures = List.copyOf(figures);
+  }
+
+  /** The figure of that name, or null. */
+  public Figure named(String name) {
+    return figures.stream().filter(figure -> figure.name().equals(name)).findFirst().orElse(null);
+  }
+
+  /** Figures of answers that were compared with references. */
+  public static Figures of(ExamRule exam, List<Marked> marked) {
+    List<Marked> known = marked.stream().filter(one -> one.mark() != Mark.UNKNOWN).toList();
+    List<Figure> figures = new ArrayList<>();
+    if (exam.metric() == Metric.MEAN_OF_GROUPS) {
+      String fact = exam.groups().get(0);
+      figures.add(Figure.meanOfShares("mean-of-" + fact, groups(fact, known)));
+    }
+    if (!exam.metric().judged()) {
+      figures.add(share("accuracy", known));
+    }
+    if (exam.yesNo()) {
+      figures.add(yesNo(known));
+    }
+    if (exam.answers().kind() != AnswerRule.Kind.OPEN) {
+      long unreadable = marked.stream().filter(one -> !one.extracted().readable()).count();
+      figures.add(Figure.share("unreadable", unreadable, marked.size()));
+      long guessed = marked.stream().filter(one -> one.extracted().how() == How.DEFAULT).count();
+      if (guessed > 0) {
+        figures.add(Figure.share("default", guessed, marked.size()));
+      }
+    }
+    exam.groups().forEach(fact -> figures.addAll(groups(fact, known)));
+    return new Figures(figures);
+  }
+
+  private static Figure share(String name, List<Marked> marked) {
+    return Figure.share(
+        name, marked.stream().filter(one -> one.mark() == Mark.RIGHT).count(), marked.size());
+  }
+
+  private static List<Figure> groups(String fact, List<Marked> marked) {
+    Map<String, List<Marked>> groups = new TreeMap<>();
+    marked.forEach(
+        one ->
+            groups.computeIfAbsent(one.question().fact(fact), key -> new ArrayList<>()).add(one));
+    return groups.entrySet().stream()
+        .map(group -> share(fact + "=" + group.getKey(), group.getValue()))
+        .toList();
+  }
+
+  /**
+   * Questions with the answer yes or no. The reference does not trim answers for this figure, as it
+   * does for the accuracy: what its rule had to trim counts as wrong here.
+   */
+  private static Figure yesNo(List<Marked> marked) {
+    Predicate<Marked> right =
+        one -> one.mark() == Mark.RIGHT && one.extracted().how() != How.TRIMMED;
+    List<Marked> asked =
+        marked.stream()
+            .filter(
+                one ->
+                    one.question().references().stream()
+                        .allMatch(text -> YES_NO.contains(text.toLowerCase(Locale.ROOT))))
+            .toList();
+    return Figure.share("yes-no", asked.stream().filter(right).count(), asked.size());
+  }
+
+  /**
+   * Figures of what a judge said.
+   *
+   * @param verdicts a list for each thing it was asked, by name, an entry for each answer
+   */
+  public static Figures judged(ExamRule exam, Map<String, List<Judged>> verdicts) {
+    List<Figure> figures = new ArrayList<>();
+    for (Map.Entry<String, List<Judged>> measure : new TreeMap<>(verdicts).entrySet()) {
+      List<Judged> given = measure.getValue();
+      List<Double> scores = given.stream().map(Judged::score).filter(Objects::nonNull).toList();
+      if (measure.getKey().equals(QA)) {
+        figures.add(correct(exam.metric(), given));
+        figures.add(Figure.mean("score", scores));
+      } else {
+        figures.add(Figure.mean(measure.getKey(), scores));
+      }
+    }
+    long all = verdicts.values().stream().mapToLong(List::size).sum();
+    long silent =
+        verdicts.values().stream()
+            .flatMap(List::stream)
+            .filter(one -> one.correct() == null && one.score() == null)
+            .count();
+    figures.add(Figure.share("unjudged", silent, all));
+    return new Figures(figures);
+  }
+
+  private static Figure correct(Metric metric, List<Judged> given) {
+    long yes = given.stream().filter(one -> Boolean.TRUE.equals(one.correct())).count();
+    long no = given.stream().filter(one -> Boolean.FALSE.equals(one.correct())).count();
+    return Figure.share("accuracy", yes, metric == Metric.JUDGED_OF_ALL ? given.size() : yes + no);
+  }
+
+  /**
+   * Figures of events: how many of a reference's an answer tells (recall), how many of an answer's
+   * are true (precision), and the harmonic mean of both means.
+   *
+   * @param recall a share from 0 to 1 for each answer, as its score
+   * @param precision the same
+   */
+  public static Figures events(List<Judged> recall, List<Judged> precision) {
+    Figure found = percent("recall", recall);
+    Figure sure = percent("precision", precision);
+    double sum = found.value() + sure.value();
+    double f1 = sum == 0 ? 0 : 2 * found.value() * sure.value() / sum;
+    long silent =
+        recall.stream().filter(one -> one.score() == null).count()
+            + precision.stream().filter(one -> one.score() == null).count();
+    return new Figures(
+        List.of(
+            new Figure("f1", f1, found.count(), Double.NaN, Double.NaN),
+            found,
+            sure,
+            Figure.share("unjudged", silent, (long) recall.size() + precision.size())));
+  }
+
+  private static Figure percent(String name, List<Judged> shares) {
+    return Figure.mean(
+        name,
+        shares.stream()
+            .map(Judged::score)
+            .filter(Objects::nonNull)
+            .map(share -> 100 * share)
+            .toList());
+  }
+}

@@ -1,0 +1,185 @@
+package org.clapperboard.eval.benchmark;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.clapperboard.eval.benchmark.Extracted.How;
+import org.clapperboard.eval.benchmark.Words.Word;
+
+/**
+ * Which of some options an answer names, by our rule. What says it most plainly decides: the answer
+ * is a letter; it is an option's text; it begins with a letter; it says "answer" and a letter; one
+ * letter is in brackets; at last, one option's text or one letter stands in it. Whatever names two
+ * is ambiguous.
+ */
+final class OptionReading {
+  private static final String OPEN = "[(\\[{<\"']";
+  private static final String CLOSE = "[)\\]}>\"']";
+  private static final Set<String> NOT =
+      Set.of("not", "never", "without", "nor", "neither", "than");
+  private static final String DENIED =
+      "(?!\\s+(?:is|are|was|were|does|do|can|could)(?:\\s+not\\b|n't)|\\s+(?:is\\s+|was\\s+)?(?:wrong|incorrect))";
+
+  /** "A" and "I" are words as well: what follows shows that they are none here. */
+  private static final String NO_WORD =
+      "(?=\\s*$|\\s*[.,;:!?)\\]-]|\\s+(?:because|since|as|which|due|based)\\b)";
+
+  private final List<String> options;
+  private final List<List<String>> texts = new ArrayList<>();
+  private final Pattern whole;
+  private final Pattern several;
+  private final Pattern start;
+  private final Pattern answer;
+  private final Pattern option;
+  private final Pattern bracketed;
+  private final Pattern standing;
+
+  OptionReading(List<String> options) {
+    this.options = options;
+    options.forEach(text -> texts.add(Words.of(text)));
+    char last = (char) ('A' + Math.max(options.size(), 1) - 1);
+    String upper = "[A-" + last + "]";
+    String any = "[A-" + last + "a-" + Character.toLowerCase(last) + "]";
+    String sure =
+        last < 'B' ? "[^\\s\\S]" : last < 'I' ? "[B-" + last + "]" : "[B-HJ-" + last + "]";
+    String letter = "(?:" + sure + "|[A" + (last < 'I' ? "" : "I") + "]" + NO_WORD + ")";
+    String cued =
+        "(?:\\s+(?:is|are|would\\s+be|must\\s+be|should\\s+be))?\\s*[:=-]?\\s*(?:(?:option|choice|letter)\\s+)?"
+            + ("(?:" + OPEN + "(?<b>" + any + ")(?![\\w'])|(?<c>" + letter + ")(?![\\w'-]))")
+            + DENIED;
+    whole = Pattern.compile(OPEN + "*(?<b>" + any + ")" + CLOSE + "*\\s*[.:,;!]?" + CLOSE + "*");
+    several =
+        Pattern.compile(
+            "(?:^|(?i:answers?|options?|choices?)(?:\\s+(?:is|are))?\\s*:?\\s*)"
+                + ("(?:either\\s+|both\\s+)?\\(?(?<b>"
+                    + upper
+                    + ")\\)?\\s*(?:,|or\\b|and\\b|&|\\+)+\\s*")
+                + ("(?:or\\s+|and\\s+)?\\(?(?<c>" + upper + ")(?![\\w'])"));
+    start =
+        Pattern.compile(
+            "^(?:"
+                + OPEN
+                + "+(?<b>"
+                + any
+                + ")(?![\\w'])|(?<c>"
+                + any
+                + ")(?:[).:\\]](?!\\w)|(?<=[A-Z])(?:,|\\s+[-\u2013\u2014])(?=\\s)|(?<=[A-Z])\\s*\\R))");
+    answer = Pattern.compile("\\b(?i:answer)" + cued);
+    option = Pattern.compile("\\b(?i:option|choice|letter)" + cued);
+    bracketed = Pattern.compile("(?<!\\w)[(\\[{](?<b>" + any + ")[)\\]}]" + DENIED);
+    standing = Pattern.compile("(?<![\\w'.-])(?<b>" + letter + ")(?![\\w'-])" + DENIED);
+  }
+
+  Extracted read(String given) {
+    String text = Words.folded(given);
+    Matcher alone = whole.matcher(text);
+    if (alone.matches()) {
+      return letter(alone.group("b"));
+    }
+    int same = wholeText(given, text);
+    if (same >= 0) {
+      return new Extracted(Question.letter(same), How.TEXT);
+    }
+    Matcher two = several.matcher(text);
+    if (two.find() && !two.group("b").equals(two.group("c"))) {
+      return Extracted.AMBIGUOUS;
+    }
+    for (Pattern pattern : List.of(start, answer, option, bracketed)) {
+      Set<String> named = letters(pattern, text);
+      if (!named.isEmpty()) {
+        return named.size() == 1 ? letter(named.iterator().next()) : Extracted.AMBIGUOUS;
+      }
+    }
+    return mentioned(text);
+  }
+
+  private static Extracted letter(String letter) {
+    return new Extracted(letter.toUpperCase(Locale.ROOT), How.LETTER);
+  }
+
+  private static Set<String> letters(Pattern pattern, String text) {
+    Set<String> letters = new TreeSet<>();
+    Matcher found = pattern.matcher(text);
+    while (found.find()) {
+      String letter = found.group("b") == null ? found.group("c") : found.group("b");
+      letters.add(letter.toUpperCase(Locale.ROOT));
+    }
+    return letters;
+  }
+
+  /**
+   * The option that the answer is the text of, or -1; to the letter, else if but one has its words.
+   */
+  private int wholeText(String given, String folded) {
+    int exact = options.stream().map(String::strip).toList().indexOf(given.strip());
+    List<String> words = Words.of(folded);
+    int first = texts.indexOf(words);
+    return exact >= 0 || words.isEmpty() || first != texts.lastIndexOf(words) ? exact : first;
+  }
+
+  /** Where the text of an option stands among the words of an answer. */
+  private record Place(int option, int from, int to) {
+    boolean within(Place other) {
+      return other.from <= from && to <= other.to && other.to - other.from > to - from;
+    }
+  }
+
+  private Extracted mentioned(String text) {
+    List<Word> words = Words.in(text);
+    List<Place> places = places(words);
+    List<Place> longest =
+        places.stream().filter(place -> places.stream().noneMatch(place::within)).toList();
+    StringBuilder rest = new StringBuilder(text);
+    Set<String> named = new TreeSet<>();
+    for (Place place : longest) {
+      int from = words.get(place.from).from();
+      int to = words.get(place.to - 1).to();
+      rest.replace(from, to, " ".repeat(to - from));
+      if (!denied(words, place.from)) {
+        named.add(Question.letter(place.option));
+      }
+    }
+    boolean byText = !named.isEmpty();
+    named.addAll(letters(standing, rest.toString()));
+    return switch (named.size()) {
+      case 0 -> Extracted.UNREADABLE;
+      case 1 -> new Extracted(named.iterator().next(), byText ? How.TEXT : How.LETTER);
+      default -> Extracted.AMBIGUOUS;
+    };
+  }
+
+  private List<Place> places(List<Word> words) {
+    List<String> given = words.stream().map(Word::text).toList();
+    List<Place> places = new ArrayList<>();
+    for (int option = 0; option < texts.size(); option++) {
+      List<String> text = texts.get(option);
+      if (!text.isEmpty() && texts.indexOf(text) == option) {
+        for (int from = 0; from + text.size() <= given.size(); from++) {
+          if (given.subList(from, from + text.size()).equals(text)) {
+            places.add(new Place(option, from, from + text.size()));
+          }
+        }
+      }
+    }
+    return places;
+  }
+
+  /** Whether what stands there is said not to be so: "not a dog", "rather than the dog". */
+  private static boolean denied(List<Word> words, int from) {
+    int before = from - 1;
+    if (before >= 0 && Words.isArticle(words.get(before).text())) {
+      before--;
+    }
+    if (before < 0) {
+      return false;
+    }
+    String word = words.get(before).text();
+    return NOT.contains(word)
+        || word.endsWith("n't")
+        || (word.equals("of") && before > 0 && words.get(before - 1).text().equals("instead"));
+  }
+}
