@@ -25,6 +25,11 @@ public interface Judge extends AutoCloseable {
     return judge(prompt, List.of(one)).get(0);
   }
 
+  /** What was spent since the judge was opened; nothing by one that asks nobody. */
+  default JudgeUsage usage() {
+    return new JudgeUsage(0, 0, 0);
+  }
+
   /** Who judges, as reports name it. */
   String name();
 
