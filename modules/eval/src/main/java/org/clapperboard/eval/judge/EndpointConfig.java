@@ -162,8 +162,7 @@ record EndpointConfig(
   EndpointConfig {
     try (Rules rules = new Rules()) {
       if (uri(url) == null) {
-        // What is wrong may hold a password.
-        rules.broken("url", "this", "an http or https address without user, password and fragment");
+        rules.broken("url", url, "an http or https address without user, password and fragment");
       }
       rules.notBlank("model", model);
       if (!VARIABLE.matcher(keyVariable).matches()) {

@@ -5,7 +5,9 @@ import java.util.Locale;
 
 /**
  * What a judge is asked about an answer; the published exams of VideoLLaMA 2 use all of these.
- * Their wording is {@link PromptTexts}'.
+ *
+ * <p>The wording that is built in is our own, after their descriptions. So an endpoint's figures
+ * compare with published ones only if the configuration gives the published wording and model.
  */
 public enum JudgePrompt {
   /** Whether a short answer means the same as the right one, and how well, 0 to 5. */

@@ -21,6 +21,11 @@ final class LenientReply {
   private static final String OUT_OF = "(?:[\"']?\\s*(?:/|out of)\\s*(\\d+))?+";
   private static final String NO_RANGE = "(?!\\s*(?:-|–|to)\\s*\\d)";
 
+  /** Letters of the longest reply that a verdict is looked for in. */
+  private static final int LONGEST = 20_000;
+
+  static final String TOO_LONG = "The reply is longer than " + LONGEST + " letters.";
+
   /** What some models think aloud before they reply. */
   private static final Pattern THOUGHT = Pattern.compile("(?s)^.*</think>");
 
@@ -57,8 +62,16 @@ final class LenientReply {
     return SINGLE.matcher(text).replaceAll("'").strip();
   }
 
+  /** Whether a plain reply is longer than any verdict. */
+  static boolean tooLong(String plain) {
+    return plain.length() > LONGEST;
+  }
+
   static Verdict read(JudgePrompt prompt, String reply) {
     String text = plain(reply);
+    if (tooLong(text)) {
+      return none(reply, TOO_LONG);
+    }
     boolean wantsYesOrNo = prompt.form() == JudgePrompt.ReplyForm.YES_NO_AND_SCORE;
     TreeSet<Boolean> said = new TreeSet<>();
     if (wantsYesOrNo) {
@@ -74,7 +87,8 @@ final class LenientReply {
           found.group(2) != null && !found.group(2).equals(Integer.toString(prompt.best()));
       if (otherScale || score < 0 || score > prompt.best()) {
         return none(
-            reply, "\"" + found.group() + "\" is not on the scale of 0 to " + prompt.best() + ".");
+            reply,
+            "\"" + cut(found.group()) + "\" is not on the scale of 0 to " + prompt.best() + ".");
       }
       scores.add(score);
     }
@@ -89,6 +103,10 @@ final class LenientReply {
         said.isEmpty() ? null : said.first(),
         scores.isEmpty() ? null : scores.first(),
         reply);
+  }
+
+  private static String cut(String text) {
+    return text.length() <= 40 ? text : text.substring(0, 40) + "…";
   }
 
   private static Verdict none(String reply, String why) {

@@ -19,7 +19,7 @@ final class ReplyLists {
   private static final Pattern LABEL =
       Pattern.compile("(?i)\\b(entailment|neutral|contradiction)\\b");
   private static final Pattern ITEM =
-      Pattern.compile("(?m)^\\s*(?:\\d+[.)]|[-•])\\s+(\\S.*?)\\s*$");
+      Pattern.compile("(?m)^[ \\t]*+(?:\\d{1,3}[.)]|[-•])[ \\t]++(\\S[^\\n]*)$");
 
   private ReplyLists() {}
 
@@ -40,6 +40,9 @@ final class ReplyLists {
       }
     }
     String text = LenientReply.plain(reply);
+    if (LenientReply.tooLong(text)) {
+      return Verdict.none(Outcome.UNPARSABLE, reply, LenientReply.TOO_LONG);
+    }
     List<String> found = labels ? labels(text) : events(text);
     if (found == null || (labels && !fit(found, one))) {
       String why =
@@ -80,7 +83,8 @@ final class ReplyLists {
         return items;
       }
     }
-    List<String> lines = ITEM.matcher(text).results().map((MatchResult m) -> m.group(1)).toList();
+    List<String> lines =
+        ITEM.matcher(text).results().map((MatchResult m) -> m.group(1).strip()).toList();
     return lines.isEmpty() ? null : lines;
   }
 

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Against a server that speaks the protocol over real connections. */
@@ -146,15 +147,17 @@ class EndpointJudgeIT {
     assertThat(files()).isEmpty();
   }
 
-  @Test
-  void all_leave_a_busy_endpoint_alone_for_as_long_as_it_wants() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"429, Retry-After, 1", "503, retry-after-ms, 1000"})
+  void all_leave_a_busy_endpoint_alone_for_as_long_as_it_wants(
+      int status, String header, String value) throws Exception {
     long[] times = new long[6];
     try (JudgeServer server =
             new JudgeServer(
                 (n, body) -> {
                   times[n] = System.nanoTime();
                   return n == 1
-                      ? Answer.of(429, "{}").with("Retry-After", "1")
+                      ? Answer.of(status, "{}").with(header, value)
                       : Answer.yes().after(Duration.ofMillis(n == 2 ? 100 : 0));
                 });
         Judge judge = open(server, "limits: {first-wait: 1ms, parallel: 2}")) {

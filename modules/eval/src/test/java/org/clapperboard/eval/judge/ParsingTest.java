@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.clapperboard.eval.judge.Verdict.Outcome;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -130,6 +131,24 @@ class ParsingTest {
       })
   void a_score_is_read(String reply, String expected) {
     assertThat(read(Parsing.CAREFUL, JudgePrompt.DETAIL, reply)).isEqualTo(expected);
+  }
+
+  @Test
+  @Timeout(20)
+  void a_reply_without_end_is_read_all_the_same() {
+    JudgeCase description = new JudgeCase(List.of(), List.of(), List.of("x"));
+    for (String piece : List.of(" ", "\n", "1", "score ", "a b ", "- ", "{", "4/", "yes ", "[1,")) {
+      for (int letters : List.of(19_000, 200_000)) {
+        String reply = "a" + piece.repeat(letters / piece.length()) + "b";
+        for (JudgePrompt prompt : List.of(JudgePrompt.QA, JudgePrompt.DETAIL)) {
+          assertThat(Parsing.CAREFUL.verdict(prompt, CASE, reply).why()).hasSizeBetween(1, 100);
+        }
+        assertThat(Parsing.CAREFUL.verdict(JudgePrompt.EVENTS, description, reply).outcome())
+            .isEqualTo(Outcome.UNPARSABLE);
+      }
+    }
+    String thought = "<think>" + "hm ".repeat(100_000) + "</think>score: 3";
+    assertThat(Parsing.CAREFUL.verdict(JudgePrompt.DETAIL, CASE, thought).score()).isEqualTo(3);
   }
 
   @ParameterizedTest

@@ -3,6 +3,9 @@ package org.clapperboard.eval.judge.text;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -42,6 +45,30 @@ class TextScoresTest {
     assertThat(100 * Bleu.sentence(SUGAR, List.of(SUGAR_REFERENCE), Words::bySpace))
         .isCloseTo(7.347, within(1e-3));
     assertThat(Bleu.sentence("this is a cat", List.of("okay thanks"), V13A)).isZero();
+  }
+
+  // What sacreBLEU 2.6.0 computes for sentences that were made up by chance, some hard to split.
+  @Test
+  void bleu_is_that_of_sacrebleu_whatever_the_words() throws Exception {
+    List<String> candidates = new ArrayList<>();
+    List<List<String>> references = new ArrayList<>();
+    double together = 0;
+    for (String line : Files.readAllLines(Path.of("src/test/resources/judge/sacrebleu.tsv"))) {
+      List<String> cells = List.of(line.split("\t"));
+      if (line.startsWith("#")) {
+        continue;
+      }
+      together = Double.parseDouble(cells.get(0));
+      if (cells.size() > 1) {
+        candidates.add(cells.get(1));
+        references.add(cells.subList(2, cells.size()));
+        assertThat(100 * Bleu.sentence(cells.get(1), cells.subList(2, cells.size()), V13A))
+            .as(line)
+            .isCloseTo(together, within(1e-5));
+      }
+    }
+    assertThat(candidates).hasSize(60);
+    assertThat(100 * Bleu.corpus(candidates, references, V13A)).isCloseTo(together, within(1e-5));
   }
 
   // Values that the tests of mbrs (naist-nlp) expect of sacreBLEU's sentence BLEU.
