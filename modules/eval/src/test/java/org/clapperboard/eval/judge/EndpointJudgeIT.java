@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class EndpointJudgeIT {
   private static final String KEY = "sk-very-secret";
-  private static final String HASTY = "limits: {first-wait: 1ms, timeout: 500ms, retries: 2}";
+  private static final String HASTY = "limits: {first-wait: 1ms, timeout: 1500ms, retries: 2}";
 
   @TempDir private Path kept;
 
@@ -118,7 +118,7 @@ class EndpointJudgeIT {
         Arguments.of("cut within", yes.sent(Manner.CUT_IN_BODY)),
         Arguments.of("dripping", yes.sent(Manner.DRIPPING)),
         Arguments.of("endless", yes.sent(Manner.ENDLESS)),
-        Arguments.of("slow", yes.after(Duration.ofSeconds(2))));
+        Arguments.of("slow", yes.after(Duration.ofSeconds(10))));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -137,7 +137,7 @@ class EndpointJudgeIT {
   void what_does_not_pass_fails_after_the_last_attempt_and_is_not_kept(String name, Answer trouble)
       throws Exception {
     try (JudgeServer server = new JudgeServer((n, body) -> trouble);
-        Judge judge = open(server, "limits: {first-wait: 1ms, timeout: 200ms, retries: 1}")) {
+        Judge judge = open(server, "limits: {first-wait: 1ms, timeout: 700ms, retries: 1}")) {
       Verdict verdict = judge.judge(JudgePrompt.QA, about(1));
       assertThat(verdict.outcome()).isEqualTo(Outcome.FAILED);
       assertThat(verdict.correct()).isNull();
@@ -158,7 +158,7 @@ class EndpointJudgeIT {
                   times[n] = System.nanoTime();
                   return n == 1
                       ? Answer.of(status, "{}").with(header, value)
-                      : Answer.yes().after(Duration.ofMillis(n == 2 ? 100 : 0));
+                      : Answer.yes().after(Duration.ofMillis(n == 2 ? 500 : 0));
                 });
         Judge judge = open(server, "limits: {first-wait: 1ms, parallel: 2}")) {
       assertThat(judge.judge(JudgePrompt.QA, cases(4))).allMatch(Verdict::given);
