@@ -52,6 +52,21 @@ class RecipeTest {
   }
 
   @Test
+  void what_is_said_of_an_exam_is_for_others_to_read() {
+    assertThat(RecipeText.read(GOOD + "exam: {anything: {at: all}}"))
+        .isEqualTo(RecipeText.read(GOOD));
+  }
+
+  @Test
+  void a_mistake_in_a_fact_is_told() {
+    reading("answer:", "facts: {n: \"{id|pad}\", l: \"{id|upper}\"}\nanswer:")
+        .hasMessageContaining("pad needs a width, such as pad:6")
+        .hasMessageContaining("\"upper\" to be one of pad, add,");
+    reading("answer:", "fact: {n: \"{id}\"}\nanswer:")
+        .hasMessageContaining("fact is not a known key. Did you mean \"facts\"?");
+  }
+
+  @Test
   void a_name_that_is_neither_filter_nor_lookup_is_told_with_what_there_is() {
     reading("{label}\"", "{label|upper}\"\nlookups: {names: {values: {a: b}}}")
         .hasMessageContaining("recipe.yaml:8  lookups is ")

@@ -1,6 +1,7 @@
 package org.clapperboard.eval.benchmark;
 
 import java.io.Serializable;
+import java.util.Locale;
 import org.clapperboard.config.Rules;
 import org.clapperboard.config.Section;
 
@@ -28,7 +29,10 @@ public record AnswerRule(Kind kind, ReferenceRule reference) implements Serializ
     try (Rules rules = new Rules()) {
       rules.present("kind", kind);
       if (kind != null && reference != null && reference.kind() != kind) {
-        rules.broken("reference", reference, "a rule for answers of the kind " + kind);
+        rules.broken(
+            "reference",
+            reference,
+            "a rule for answers of the kind " + kind.name().toLowerCase(Locale.ROOT));
       }
     }
   }

@@ -38,10 +38,16 @@ public record Benchmark(Recipe recipe, ExamRule exam) implements Serializable {
       rules.present("recipe", recipe);
       rules.present("exam", exam);
       if (recipe != null && exam != null) {
-        for (String fact : exam.factsNeeded()) {
-          if (!recipe.facts().containsKey(fact)) {
-            rules.broken("facts", recipe.facts().keySet(), fact + " among them, for the exam");
-          }
+        List<String> lacking =
+            exam.factsNeeded().stream()
+                .filter(fact -> !recipe.facts().containsKey(fact))
+                .distinct()
+                .toList();
+        if (!lacking.isEmpty()) {
+          rules.broken(
+              "facts",
+              recipe.facts().keySet(),
+              String.join(", ", lacking) + " among them, for the exam");
         }
       }
     }
@@ -99,13 +105,18 @@ public record Benchmark(Recipe recipe, ExamRule exam) implements Serializable {
     }
   }
 
+  /** All questions of the publisher's files: those of the {@link #samples}. */
+  public List<Question> questions(Configuration hadoop) throws IOException {
+    return samples(hadoop).stream().map(this::question).toList();
+  }
+
   /**
-   * All questions of the publisher's files, in their order. Rows that give none are left out here:
+   * All samples of the publisher's files, in their order. Rows that give none are left out here:
    * preparing has put them into quarantine.
    *
    * @throws IOException if a file is missing or cannot be read
    */
-  public List<Question> questions(Configuration hadoop) throws IOException {
+  public List<SampleSpec> samples(Configuration hadoop) throws IOException {
     SampleMaker maker = new SampleMaker(recipe, RecipeLookups.of(recipe, hadoop));
     Map<String, List<SampleSpec>> samples = new LinkedHashMap<>();
     for (Path file : recipe.source().files(recipe.root(), hadoop)) {
@@ -117,6 +128,6 @@ public record Benchmark(Recipe recipe, ExamRule exam) implements Serializable {
         }
       }
     }
-    return samples.values().stream().map(votes -> question(recipe.repeats().pick(votes))).toList();
+    return samples.values().stream().map(recipe.repeats()::pick).toList();
   }
 }

@@ -19,14 +19,22 @@ import org.clapperboard.eval.benchmark.Words.Word;
 final class OptionReading {
   private static final String OPEN = "[(\\[{<\"']";
   private static final String CLOSE = "[)\\]}>\"']";
-  private static final Set<String> NOT =
-      Set.of("not", "never", "without", "nor", "neither", "than");
+
+  /** What follows where a letter is said to be wrong. */
   private static final String DENIED =
-      "(?!\\s+(?:is|are|was|were|does|do|can|could)(?:\\s+not\\b|n't)|\\s+(?:is\\s+|was\\s+)?(?:wrong|incorrect))";
+      "(?!\\s+(?:is|are|was|were|does|do|can|could)(?:\\s+not\\b|n't)"
+          + "|\\s+(?:is\\s+|was\\s+)?(?:wrong|incorrect))";
+
+  /** What does not go before a letter that is meant. */
+  private static final String AFFIRMED =
+      "(?<!\\b(?i:not|nor|neither|than|except)\\s(?i:option\\s|choice\\s)?[(\\[]?)";
 
   /** "A" and "I" are words as well: what follows shows that they are none here. */
   private static final String NO_WORD =
       "(?=\\s*$|\\s*[.,;:!?)\\]-]|\\s+(?:because|since|as|which|due|based)\\b)";
+
+  private static final Set<String> NOT =
+      Set.of("not", "never", "without", "nor", "neither", "than", "except");
 
   private final List<String> options;
   private final List<List<String>> texts = new ArrayList<>();
@@ -43,49 +51,51 @@ final class OptionReading {
     options.forEach(text -> texts.add(Words.of(text)));
     char last = (char) ('A' + Math.max(options.size(), 1) - 1);
     String upper = "[A-" + last + "]";
+    String lower = "[a-" + Character.toLowerCase(last) + "]";
     String any = "[A-" + last + "a-" + Character.toLowerCase(last) + "]";
-    String sure =
-        last < 'B' ? "[^\\s\\S]" : last < 'I' ? "[B-" + last + "]" : "[B-HJ-" + last + "]";
-    String letter = "(?:" + sure + "|[A" + (last < 'I' ? "" : "I") + "]" + NO_WORD + ")";
+    String sure = last < 'B' ? "(?!)" : last < 'I' ? "[B-" + last + "]" : "[B-HJ-" + last + "]";
+    String letter = "(?:" + sure + "|[AI&&" + upper + "]" + NO_WORD + ")";
     String cued =
-        "(?:\\s+(?:is|are|would\\s+be|must\\s+be|should\\s+be))?\\s*[:=-]?\\s*(?:(?:option|choice|letter)\\s+)?"
-            + ("(?:" + OPEN + "(?<b>" + any + ")(?![\\w'])|(?<c>" + letter + ")(?![\\w'-]))")
+        "(?:\\s+(?:is|are|would\\s+be|must\\s+be|should\\s+be))?\\s*[:=-]?\\s*"
+            + "(?:(?:option|choice|letter)\\s+)?(?:"
+            + (OPEN + "(" + any + ")(?![\\w'])")
+            + ("|(" + letter + ")(?![\\w'-])")
+            + ("|(" + lower + ")(?=\\s*[.)]{0,2}\\s*$))")
             + DENIED;
-    whole = Pattern.compile(OPEN + "*(?<b>" + any + ")" + CLOSE + "*\\s*[.:,;!]?" + CLOSE + "*");
+    whole =
+        Pattern.compile(
+            "[.:,;-]*" + OPEN + "*(" + any + ")" + CLOSE + "*\\s*[.:,;!]?" + CLOSE + "*");
     several =
         Pattern.compile(
             "(?:^|(?i:answers?|options?|choices?)(?:\\s+(?:is|are))?\\s*:?\\s*)"
-                + ("(?:either\\s+|both\\s+)?\\(?(?<b>"
+                + ("(?:either\\s+|both\\s+)?\\(?("
                     + upper
                     + ")\\)?\\s*(?:,|or\\b|and\\b|&|\\+)+\\s*")
-                + ("(?:or\\s+|and\\s+)?\\(?(?<c>" + upper + ")(?![\\w'])"));
+                + ("(?:or\\s+|and\\s+)?\\(?(" + upper + ")(?![\\w'])"));
     start =
         Pattern.compile(
-            "^(?:"
-                + OPEN
-                + "+(?<b>"
-                + any
-                + ")(?![\\w'])|(?<c>"
-                + any
-                + ")(?:[).:\\]](?!\\w)|(?<=[A-Z])(?:,|\\s+[-\u2013\u2014])(?=\\s)|(?<=[A-Z])\\s*\\R))");
+            ("^(?:" + OPEN + "+(" + any + ")(?![\\w'])")
+                + ("|(" + any + ")[).:\\]](?!\\w)")
+                + ("|(" + upper + ")(?:,\\s|\\s+[-\u2013\u2014]\\s|\\s*\\R))"));
     answer = Pattern.compile("\\b(?i:answer)" + cued);
     option = Pattern.compile("\\b(?i:option|choice|letter)" + cued);
-    bracketed = Pattern.compile("(?<!\\w)[(\\[{](?<b>" + any + ")[)\\]}]" + DENIED);
-    standing = Pattern.compile("(?<![\\w'.-])(?<b>" + letter + ")(?![\\w'-])" + DENIED);
+    bracketed = Pattern.compile("(?<!\\w)" + AFFIRMED + "[(\\[{](" + any + ")[)\\]}]" + DENIED);
+    standing =
+        Pattern.compile("(?<![\\w'.-])" + AFFIRMED + "(" + letter + ")(?![\\w'-]|\\.\\w)" + DENIED);
   }
 
   Extracted read(String given) {
     String text = Words.folded(given);
     Matcher alone = whole.matcher(text);
     if (alone.matches()) {
-      return letter(alone.group("b"));
+      return letter(alone.group(1));
     }
     int same = wholeText(given, text);
     if (same >= 0) {
       return new Extracted(Question.letter(same), How.TEXT);
     }
     Matcher two = several.matcher(text);
-    if (two.find() && !two.group("b").equals(two.group("c"))) {
+    if (two.find() && !two.group(1).equals(two.group(2))) {
       return Extracted.AMBIGUOUS;
     }
     for (Pattern pattern : List.of(start, answer, option, bracketed)) {
@@ -101,12 +111,16 @@ final class OptionReading {
     return new Extracted(letter.toUpperCase(Locale.ROOT), How.LETTER);
   }
 
+  /** The letters that a pattern finds: whatever its groups hold. */
   private static Set<String> letters(Pattern pattern, String text) {
     Set<String> letters = new TreeSet<>();
     Matcher found = pattern.matcher(text);
     while (found.find()) {
-      String letter = found.group("b") == null ? found.group("c") : found.group("b");
-      letters.add(letter.toUpperCase(Locale.ROOT));
+      for (int group = 1; group <= found.groupCount(); group++) {
+        if (found.group(group) != null) {
+          letters.add(found.group(group).toUpperCase(Locale.ROOT));
+        }
+      }
     }
     return letters;
   }

@@ -58,8 +58,11 @@ public enum ReferenceRule {
           return new Extracted(right, How.TEXT);
         }
       }
-      Matcher letter = Pattern.compile("\\(?([A-Z])\\)?").matcher(answer.strip());
-      int option = letter.matches() ? question.option(letter.group(1)) : -1;
+      Matcher letter = Pattern.compile("([A-Z])|\\(([A-Z])\\)").matcher(answer.strip());
+      int option =
+          letter.matches()
+              ? question.option(letter.group(1) == null ? letter.group(2) : letter.group(1))
+              : -1;
       if (option < 0) {
         return Extracted.UNREADABLE;
       }

@@ -44,7 +44,7 @@ public record Submission(String name, String text, long unread) {
         ObjectNode videos = JSON.createObjectNode();
         for (Marked one : marked) {
           Question question = one.question();
-          ArrayNode answers = videos.withArray("/" + question.fact("video"));
+          ArrayNode answers = videos.withArrayProperty(question.fact("video"));
           answers
               .addObject()
               .put("id", number(question))
@@ -85,7 +85,11 @@ public record Submission(String name, String text, long unread) {
         return Long.parseLong(id);
       } catch (NumberFormatException e) {
         throw new BadData(
-            "Cannot submit " + question.id() + ": its number is \"" + id + "\", which is none.");
+            "Cannot submit "
+                + question.id()
+                + ": its number is \""
+                + id
+                + "\" (expected: a whole number).");
       }
     }
   }

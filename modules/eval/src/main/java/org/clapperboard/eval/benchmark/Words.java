@@ -15,7 +15,11 @@ final class Words {
   private static final Pattern WORD =
       Pattern.compile("\\d+(?:[.,:]\\d+)+|[\\p{L}\\p{N}]+(?:'\\p{L}+)*");
   private static final Pattern ACCENT = Pattern.compile("\\p{M}+");
-  private static final Pattern MARKUP = Pattern.compile("[*`#$\\\\]+");
+  private static final Pattern MARKUP = Pattern.compile("\\\\boxed|[*`#$\\\\]+");
+
+  /** An article before a word; "(A)" and "A." are none. */
+  private static final Pattern LEADING = Pattern.compile("(?i)(?:an?|the)\\s+(?=[\\p{L}\\p{N}])");
+
   private static final Set<String> ARTICLES = Set.of("a", "an", "the");
   private static final Map<String, String> DIGITS =
       Map.ofEntries(
@@ -73,8 +77,9 @@ final class Words {
 
   /** The words of any text, as texts; an article that goes before others is left out. */
   static List<String> of(String text) {
-    List<String> words = in(folded(text)).stream().map(Word::text).toList();
-    return words.size() > 1 && isArticle(words.get(0)) ? words.subList(1, words.size()) : words;
+    String folded = folded(text);
+    List<String> words = in(folded).stream().map(Word::text).toList();
+    return LEADING.matcher(folded).lookingAt() ? words.subList(1, words.size()) : words;
   }
 
   /** The same as one text. */
