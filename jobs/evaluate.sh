@@ -1,4 +1,4 @@
 #!/usr/bin/env bash
 # jobs/evaluate.sh --help says what it does.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
-submit EvaluateCommand "$@"
+submit app.exam.EvaluateCommand "$@"

@@ -47,7 +47,7 @@ public final class Console {
   }
 
   /** Shows how far something is; the next call takes its place. */
-  synchronized void progress(String format, Object... values) {
+  public synchronized void progress(String format, Object... values) {
     String text = text(format, values);
     if (terminal) {
       clear();

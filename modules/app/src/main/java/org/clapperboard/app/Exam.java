@@ -35,13 +35,7 @@ final class Exam {
 
   /** The same exam with some of its sets only. */
   Exam with(List<String> sets) {
-    return new Exam(
-        spark,
-        new EvalConfig(
-            config.prepared(),
-            config.sets().stream().filter(set -> sets.contains(set.name())).toList(),
-            config.batch(),
-            config.maxNewTokens()));
+    return new Exam(spark, config.with(sets));
   }
 
   /** Scores of the model that a stage hands over; those of an earlier exam, if nothing changed. */

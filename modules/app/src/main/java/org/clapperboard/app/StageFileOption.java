@@ -8,7 +8,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** A configuration file and changes to it, as several commands take them. */
-final class StageFileOption {
+public final class StageFileOption {
   @Parameters(index = "0", paramLabel = "FILE", description = "Configuration file.")
   private Path file;
 
@@ -18,7 +18,8 @@ final class StageFileOption {
       description = "Sets a key of the file, for this run; may be repeated.")
   private List<String> overrides = new ArrayList<>();
 
-  ConfigFile load() {
+  /** The file with the changes. */
+  public ConfigFile load() {
     return ConfigFile.load(file, overrides);
   }
 }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.parquet.example.data.Group;
@@ -25,7 +26,7 @@ import org.clapperboard.eval.EvaluateJob.Others;
  * The answers to a set as they are kept: Parquet files, one for each part of the set. A part is
  * there whole or not at all, so that whoever goes on asks nothing again that was answered.
  */
-final class AnswerStore {
+public final class AnswerStore {
   private static final String INPUTS = "inputs";
   private static final MessageType TYPE =
       MessageTypeParser.parseMessageType(
@@ -134,16 +135,23 @@ final class AnswerStore {
 
   /** All answers of the first so many parts, in their order. */
   List<Answered> read(int count) {
+    return IntStream.range(0, count).boxed().flatMap(part -> part(part).stream()).toList();
+  }
+
+  private List<Answered> part(int part) {
     List<Answered> answers = new ArrayList<>();
     try {
-      for (int part = 0; part < count; part++) {
-        ParquetTable.read(
-            parts.path(name(part)), parts.configuration(), row -> answers.add(of(row)));
-      }
+      ParquetTable.read(parts.path(name(part)), parts.configuration(), row -> answers.add(of(row)));
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read " + parts, e);
     }
     return answers;
+  }
+
+  /** All answers that are kept in the folder of a set, in their order. */
+  public static List<Answered> in(Folder set) {
+    AnswerStore store = new AnswerStore(set);
+    return store.there().stream().sorted().flatMap(part -> store.part(part).stream()).toList();
   }
 
   private static String name(int part) {

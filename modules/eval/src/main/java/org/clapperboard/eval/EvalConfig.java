@@ -106,10 +106,18 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
   public EvalConfig {
     sets = List.copyOf(sets);
     try (Rules rules = new Rules()) {
-      rules.notEmpty("sets", sets);
       rules.atLeast("batch", batch, 1);
       rules.atLeast("maxNewTokens", maxNewTokens, 1);
     }
+  }
+
+  /** The same with some of the sets only. */
+  public EvalConfig with(List<String> names) {
+    return new EvalConfig(
+        prepared,
+        sets.stream().filter(set -> names.contains(set.name())).toList(),
+        batch,
+        maxNewTokens);
   }
 
   /** A set as a model is asked it, with clips of so many frames. */
@@ -119,6 +127,7 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
         prepared + "/" + set.dataset(),
         set.withhold(),
         new ExamSet.Asking(frames, Sampling.GREEDY, maxNewTokens, batch),
+        null,
         null);
   }
 
@@ -130,8 +139,16 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
         () ->
             new EvalConfig(
                 section.location("prepared", run + "/prepared"),
-                section.sections("sets").stream().map(QuestionSet::read).toList(),
+                sets(section),
                 section.integer("batch", 16),
                 section.integer("max-new-tokens", 32)));
+  }
+
+  private static List<QuestionSet> sets(Section section) {
+    List<QuestionSet> sets = section.sections("sets").stream().map(QuestionSet::read).toList();
+    try (Rules rules = new Rules()) {
+      rules.notEmpty("sets", sets);
+    }
+    return sets;
   }
 }

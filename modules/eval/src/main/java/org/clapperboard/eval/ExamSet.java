@@ -1,14 +1,19 @@
 package org.clapperboard.eval;
 
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.clapperboard.config.Rules;
 import org.clapperboard.data.Exchange;
 import org.clapperboard.data.shard.StoredSample;
+import org.clapperboard.data.storage.Folder;
 import org.clapperboard.eval.EvalConfig.Withhold;
+import org.clapperboard.eval.benchmark.ExamRule.SubtitleRule;
 import org.clapperboard.eval.benchmark.Question;
+import org.clapperboard.eval.benchmark.Subtitles;
 import org.clapperboard.model.Sampling;
 
 /**
@@ -20,10 +25,38 @@ import org.clapperboard.model.Sampling;
  * @param asking how
  * @param questions the question about each sample, by the sample's name; null for what the dataset
  *     holds itself. Samples that are not named are not asked about
+ * @param subtitles where subtitles of the samples are, or null
  */
 public record ExamSet(
-    String name, String dataset, Withhold withhold, Asking asking, Map<String, Question> questions)
+    String name,
+    String dataset,
+    Withhold withhold,
+    Asking asking,
+    Map<String, Question> questions,
+    SubtitleFiles subtitles)
     implements Serializable {
+
+  /**
+   * Subtitles that go before questions.
+   *
+   * @param rule how
+   * @param root folder of the publisher's files
+   */
+  public record SubtitleFiles(SubtitleRule rule, String root) implements Serializable {
+
+    /**
+     * A question with what is read while the frames are shown. A video that has no file is one in
+     * which nothing is said.
+     */
+    String prompt(Question question, StoredSample sample, List<Integer> frames, Folder folder)
+        throws IOException {
+      byte[] file = folder.read(question.fact(rule.file()));
+      double fps = sample.source() == null ? 0 : sample.source().fps();
+      String text = file == null ? "" : new String(file, StandardCharsets.UTF_8);
+      List<Double> moments = frames.stream().map(frame -> fps == 0 ? 0 : frame / fps).toList();
+      return rule.prompt(question.prompt(), Subtitles.parse(text).at(moments));
+    }
+  }
 
   /**
    * How questions are asked.

@@ -1,5 +1,7 @@
 package org.clapperboard.eval;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.Modality;
 import org.clapperboard.data.shard.MediaBuffers;
 import org.clapperboard.data.shard.StoredSample;
+import org.clapperboard.data.storage.Folder;
 import org.clapperboard.eval.EvalConfig.Withhold;
 import org.clapperboard.eval.benchmark.Question;
 import org.clapperboard.media.FrameSampler;
@@ -32,7 +35,10 @@ final class Examiner implements AutoCloseable {
   private final Prompts prompts;
   private final MediaBuffers buffers;
 
-  Examiner(VideoLlama2 model, Tokenizer tokenizer) {
+  private final Configuration hadoop;
+
+  Examiner(VideoLlama2 model, Tokenizer tokenizer, Configuration hadoop) {
+    this.hadoop = hadoop;
     this.model = model;
     this.tokenizer = tokenizer;
     this.prompts = tokenizer.prompts();
@@ -47,7 +53,7 @@ final class Examiner implements AutoCloseable {
 
   /** An examiner of the model in those files. */
   static Examiner load(ModelFiles files, Configuration hadoop) {
-    return new Examiner(files.load(hadoop), Tokenizer.open(Path.of(files.tokenizer())));
+    return new Examiner(files.load(hadoop), Tokenizer.open(Path.of(files.tokenizer())), hadoop);
   }
 
   /** A question, with the sample it is about. */
@@ -64,7 +70,7 @@ final class Examiner implements AutoCloseable {
           questions.isEmpty() ? List.of() : media(sample, set.withhold(), set.asking().frames());
       String shown = media.isEmpty() ? "" : placeholder(media.get(0), sample.modality());
       for (Question question : questions) {
-        String prompt = shown + question.prompt();
+        String prompt = shown + text(set, question, sample);
         asked.add(new Asked(sample, question, prompt));
         examples.add(prompts.question(List.of(Turn.user(prompt))).with(media));
       }
@@ -82,6 +88,19 @@ final class Examiner implements AutoCloseable {
       answers.add(answered(set, asked.get(i), given.get(i), seconds));
     }
     return answers;
+  }
+
+  private String text(ExamSet set, Question question, StoredSample sample) {
+    if (set.subtitles() == null) {
+      return question.prompt();
+    }
+    List<Integer> frames = shown(sample.frames(), set.asking().frames());
+    try {
+      return set.subtitles()
+          .prompt(question, sample, frames, Folder.of(set.subtitles().root(), hadoop));
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read the subtitles of " + sample.media(), e);
+    }
   }
 
   private Answered answered(ExamSet set, Asked asked, int[] ids, double seconds) {

@@ -1,9 +1,12 @@
 package org.clapperboard.eval;
 
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.clapperboard.data.storage.Folder;
+import org.clapperboard.eval.benchmark.Figure;
 
 /**
  * How a set of questions was answered.
@@ -60,5 +63,54 @@ public record Score(EvalConfig.QuestionSet set, List<QuestionScore> questions)
         .mapToDouble(question -> set.chance(question.question()))
         .average()
         .orElse(0);
+  }
+
+  /**
+   * Keeps verdicts and result beside the answers.
+   *
+   * @param folder the set's
+   * @param prepared folder of prepared datasets
+   */
+  public SetResult keep(Folder folder, String prepared, List<Answered> answers) {
+    Verdicts.write(folder, answers.stream().map(this::row).toList());
+    List<Figure> shares =
+        questions.stream()
+            .map(one -> Figure.share("question=" + one.question(), one.right(), one.asked()))
+            .toList();
+    List<Figure> figures = new ArrayList<>();
+    figures.add(Figure.meanOfShares("accuracy", shares));
+    figures.addAll(shares);
+    SetResult result =
+        new SetResult(
+            set.name(),
+            prepared + "/" + set.dataset(),
+            "",
+            "",
+            answers.size(),
+            Map.of(),
+            figures,
+            List.of(),
+            Map.of(),
+            Map.of(),
+            "",
+            100 * chance());
+    result.write(folder);
+    return result;
+  }
+
+  private Verdicts.Row row(Answered one) {
+    Answer answer = one.answer();
+    return new Verdicts.Row(
+        answer.set(),
+        answer.questionId(),
+        answer.sampleId(),
+        set.kind(answer.question()),
+        answer.given(),
+        "letter for letter",
+        answer.right(),
+        "",
+        "",
+        null,
+        "");
   }
 }

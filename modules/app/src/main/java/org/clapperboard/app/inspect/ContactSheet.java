@@ -19,7 +19,7 @@ import org.clapperboard.media.FrameCodec;
 import org.clapperboard.media.pixels.RgbImage;
 
 /** Frames of samples, a row for each, as one picture. */
-final class ContactSheet {
+public final class ContactSheet {
   private static final int CELL = 112;
   private static final int LABEL = 18;
   static final int MOST_FRAMES = 8;
@@ -50,7 +50,7 @@ final class ContactSheet {
   }
 
   /** Frames in a row, as the address of a picture that a page holds in itself. */
-  static String inPage(List<byte[]> frames) {
+  public static String inPage(List<byte[]> frames) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try {
       ImageIO.write(strip(frames), "jpeg", bytes);

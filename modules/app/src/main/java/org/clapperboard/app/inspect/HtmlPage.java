@@ -7,6 +7,7 @@ import com.hubspot.jinjava.interpret.JinjavaInterpreter;
 import com.hubspot.jinjava.interpret.TemplateError;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.clapperboard.config.BadData;
+import org.clapperboard.data.storage.Folder;
 
 /**
  * A page of well-formed XHTML, from a template beside this class, which may include others.
@@ -22,12 +24,12 @@ import org.clapperboard.config.BadData;
  *
  * @param text the whole page
  */
-record HtmlPage(String text) {
+public record HtmlPage(String text) {
   private static final JinjavaConfig CONFIG =
       JinjavaConfig.newBuilder().withNestedInterpretationEnabled(false).build();
 
   /** Fills a template in. */
-  static HtmlPage of(String template, Map<String, Object> values) {
+  public static HtmlPage of(String template, Map<String, Object> values) {
     Jinjava jinjava = new Jinjava(CONFIG);
     jinjava.setResourceLocator((name, encoding, interpreter) -> read(name));
     Context context = new Context(jinjava.getGlobalContext(), printable(values), null);
@@ -40,6 +42,15 @@ record HtmlPage(String text) {
           template + ":" + errors.get(0).getLineno() + "  " + errors.get(0).getMessage());
     }
     return new HtmlPage(page);
+  }
+
+  /** Writes it as a file of a folder, wherever that is. */
+  public void write(Folder folder, String name) {
+    try (OutputStream out = folder.create(name)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new BadData("Cannot write " + folder.path(name) + ": " + e.getMessage(), e);
+    }
   }
 
   /** Writes it to a file, in a folder that need not be there yet. */

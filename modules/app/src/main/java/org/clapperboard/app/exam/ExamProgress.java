@@ -1,7 +1,8 @@
-package org.clapperboard.app;
+package org.clapperboard.app.exam;
 
 import java.time.Duration;
 import java.util.Locale;
+import org.clapperboard.app.Console;
 import org.clapperboard.eval.EvaluateJob;
 import org.clapperboard.eval.ExamSet;
 
