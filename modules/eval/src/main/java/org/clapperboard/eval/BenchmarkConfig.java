@@ -9,7 +9,7 @@ import org.clapperboard.eval.benchmark.Benchmark;
 import org.clapperboard.eval.benchmark.Extraction;
 import org.clapperboard.eval.judge.JudgeConfig;
 import org.clapperboard.eval.judge.OfflineJudge.Likeness;
-import org.clapperboard.media.pixels.FrameEncoding;
+import org.clapperboard.media.FrameEncoding;
 
 /**
  * Benchmarks, and how their answers are read and judged.
@@ -82,7 +82,9 @@ public record BenchmarkConfig(
         () ->
             new Benchmark(
                 read.recipe()
-                    .as(one.string("name", read.name()), one.longInteger("take", read.recipe().take())),
+                    .as(
+                        one.string("name", read.name()),
+                        one.longInteger("take", read.recipe().take())),
                 read.exam()));
   }
 

@@ -113,7 +113,8 @@ public final class BenchmarkExam {
         frames,
         new Sampling(decoding.temperature(), decoding.topP(), 0),
         most == 0 ? decoding.maxNewTokens() : Math.min(most, decoding.maxNewTokens()),
-        config.batch());
+        config.batch(),
+        exam.answerPrefix());
   }
 
   /** Media as the model is shown them. */
@@ -160,8 +161,7 @@ public final class BenchmarkExam {
     return questions;
   }
 
-  private SetResult result(
-      Benchmark benchmark, ExamSet set, List<Answered> answers, Judge judge) {
+  private SetResult result(Benchmark benchmark, ExamSet set, List<Answered> answers, Judge judge) {
     ExamRule exam = benchmark.exam();
     Folder folder = results.folder(set.name());
     List<Marked> marked = marked(exam, set, answers, config.reading());
@@ -213,9 +213,7 @@ public final class BenchmarkExam {
     Marking marking = Marking.of(exam, rule);
     return answers.stream()
         .map(
-            one ->
-                marking.mark(
-                    set.questions().get(one.answer().sampleId()), one.answer().given()))
+            one -> marking.mark(set.questions().get(one.answer().sampleId()), one.answer().given()))
         .toList();
   }
 
@@ -233,7 +231,8 @@ public final class BenchmarkExam {
   }
 
   private static Verdicts.Row row(ExamRule exam, Marked marked) {
-    Boolean correct = marked.mark() == Mark.UNKNOWN ? null : (Boolean) (marked.mark() == Mark.RIGHT);
+    Boolean correct =
+        marked.mark() == Mark.UNKNOWN ? null : (Boolean) (marked.mark() == Mark.RIGHT);
     return row(exam, marked, correct, "", "", null, "");
   }
 

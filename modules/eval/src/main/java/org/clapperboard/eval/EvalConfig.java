@@ -126,7 +126,7 @@ public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int
         set.name(),
         prepared + "/" + set.dataset(),
         set.withhold(),
-        new ExamSet.Asking(frames, Sampling.GREEDY, maxNewTokens, batch),
+        new ExamSet.Asking(frames, Sampling.GREEDY, maxNewTokens, batch, ""),
         null,
         null);
   }

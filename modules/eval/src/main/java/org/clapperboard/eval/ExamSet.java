@@ -65,8 +65,9 @@ public record ExamSet(
    * @param sampling how tokens are chosen
    * @param maxNewTokens longest answer
    * @param batch samples whose questions go through the model at once
+   * @param begun what every answer begins with, before the model goes on
    */
-  public record Asking(int frames, Sampling sampling, int maxNewTokens, int batch)
+  public record Asking(int frames, Sampling sampling, int maxNewTokens, int batch, String begun)
       implements Serializable {
     public Asking {
       try (Rules rules = new Rules()) {

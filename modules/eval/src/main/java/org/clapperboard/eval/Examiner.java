@@ -72,7 +72,8 @@ final class Examiner implements AutoCloseable {
       for (Question question : questions) {
         String prompt = shown + text(set, question, sample);
         asked.add(new Asked(sample, question, prompt));
-        examples.add(prompts.question(List.of(Turn.user(prompt))).with(media));
+        examples.add(
+            prompts.question(List.of(Turn.user(prompt)), set.asking().begun()).with(media));
       }
     }
     if (asked.isEmpty()) {
@@ -115,7 +116,7 @@ final class Examiner implements AutoCloseable {
             sample.media(),
             question.prompt(),
             question.references().isEmpty() ? "" : question.references().get(0),
-            text(ids)),
+            set.asking().begun() + text(ids)),
         sample.startSeconds(),
         sample.endSeconds(),
         seen ? shown(sample.frames(), set.asking().frames()) : List.of(),

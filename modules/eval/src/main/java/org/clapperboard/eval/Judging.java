@@ -81,7 +81,7 @@ final class Judging {
                     item ->
                         new AutoDq.Described(
                             item.marked().question().references().get(0),
-                            List.of(),
+                            item.marked().question().list("events"),
                             item.answer()))
                 .toList());
     return List.of(

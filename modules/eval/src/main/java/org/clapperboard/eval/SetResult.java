@@ -13,7 +13,7 @@ import org.clapperboard.data.storage.Folder;
 import org.clapperboard.eval.benchmark.Figure;
 
 /**
- * What came of a set of questions, as it is kept beside its answers: {@code result.json}.
+ * What came of a set of questions, as it is kept beside its answers: {@code scores.json}.
  *
  * @param set the set
  * @param dataset location of its prepared media
@@ -42,7 +42,7 @@ public record SetResult(
     @JsonProperty("submission") String submission,
     @JsonProperty("chance") Double chance) {
   /** The file that holds it. */
-  public static final String FILE = "result.json";
+  public static final String FILE = "scores.json";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 

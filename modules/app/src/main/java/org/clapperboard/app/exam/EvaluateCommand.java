@@ -87,8 +87,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     try (JavaSparkContext spark = SparkStart.context("evaluate")) {
       Configuration hadoop = spark.hadoopConfiguration();
       Folder results = Folder.of(location, hadoop);
-      EvaluateJob job =
-          new EvaluateJob(spark, results, replace ? Others.REPLACE : Others.REFUSE);
+      EvaluateJob job = new EvaluateJob(spark, results, replace ? Others.REPLACE : Others.REFUSE);
       List<SetResult> held = new ArrayList<>();
       if (asked.sets() != null) {
         held.addAll(sets(spark, asked.sets(), folder, results, job));
@@ -117,7 +116,9 @@ public final class EvaluateCommand implements Callable<Integer> {
                             : null));
     List<String> names =
         Stream.concat(
-                all.sets() == null ? Stream.of() : all.sets().sets().stream().map(QuestionSet::name),
+                all.sets() == null
+                    ? Stream.of()
+                    : all.sets().sets().stream().map(QuestionSet::name),
                 all.benchmarks() == null
                     ? Stream.of()
                     : all.benchmarks().benchmarks().stream().map(Benchmark::name))
@@ -130,7 +131,11 @@ public final class EvaluateCommand implements Callable<Integer> {
                   names.isEmpty() ? "evaluate" : "--only",
                   names.isEmpty()
                       ? "lists nothing to ask (expected: sets, benchmarks or both)."
-                      : "names " + unknown + " (expected: some of " + String.join(", ", names) + ").")));
+                      : "names "
+                          + unknown
+                          + " (expected: some of "
+                          + String.join(", ", names)
+                          + ").")));
     }
     return only.isEmpty()
         ? all

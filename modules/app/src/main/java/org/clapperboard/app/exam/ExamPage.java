@@ -83,8 +83,11 @@ final class ExamPage {
 
   /** Scores of judges are points; all else is per cent. */
   private static boolean isShare(Figure figure) {
-    return figure.name().contains("=") || !figure.name().matches("score|.*correctness.*|.*detail.*"
-        + "|context|temporal|consistency|open-ended");
+    return figure.name().contains("=")
+        || !figure
+            .name()
+            .matches(
+                "score|.*correctness.*|.*detail.*" + "|context|temporal|consistency|open-ended");
   }
 
   private static String percent(double value) {
@@ -147,8 +150,7 @@ final class ExamPage {
     }
     for (PreparedDataset.Shard shard : prepared.shards()) {
       try (ShardReader reader =
-          new ShardReader(
-              dataset.folder("shards").path(shard.file()), results.configuration())) {
+          new ShardReader(dataset.folder("shards").path(shard.file()), results.configuration())) {
         for (Name name : reader.names()) {
           List<Map<String, Object>> examples = wanted.remove(name.sample());
           if (examples != null) {

@@ -8,7 +8,9 @@ import org.clapperboard.app.Console;
 import org.clapperboard.eval.SetResult;
 import org.clapperboard.eval.benchmark.Figure;
 
-/** The results of an exam as a table: ours, with its interval, and a published model's beside it. */
+/**
+ * The results of an exam as a table: ours, with its interval, and a published model's beside it.
+ */
 final class ResultTable {
   private final Console console;
   private final String compareWith;
@@ -54,8 +56,7 @@ final class ResultTable {
         figure.count(),
         theirs == null
             ? ""
-            : String.format(
-                Locale.ROOT, "  %9s %+10.2f", shown(theirs), figure.value() - theirs));
+            : String.format(Locale.ROOT, "  %9s %+10.2f", shown(theirs), figure.value() - theirs));
   }
 
   private Map<String, Double> theirs(SetResult result) {

@@ -77,6 +77,39 @@ enum BaseTable {
       expected STRING COMMENT 'the answer that the dataset has',
       said STRING COMMENT 'that of the model: its likeliest tokens, 64 at most'
       """),
+  ANSWERS(
+      "what exams have asked, after stages or of an exported model, and what was answered",
+      """
+      set STRING COMMENT 'the set of questions, or benchmark',
+      question_id STRING COMMENT 'the question, unique in its set',
+      sample_id STRING COMMENT 'the sample it is about',
+      media STRING COMMENT 'file that was shown, or empty',
+      start_seconds DOUBLE COMMENT 'start of the clip',
+      end_seconds DOUBLE COMMENT 'end of the clip; infinite for the end of the file',
+      frames ARRAY<INT> COMMENT 'number of each frame that was shown, in its file',
+      question STRING COMMENT 'the question',
+      prompt STRING COMMENT 'all that the model was told, media as placeholders',
+      prompt_hash STRING COMMENT 'hash of the prompt',
+      expected STRING COMMENT 'the first right answer; empty where only a server knows',
+      answer STRING COMMENT 'what was answered',
+      tokens INT COMMENT 'tokens of the answer',
+      seconds DOUBLE COMMENT 'its share of the time of the batch it was answered in'
+      """),
+  VERDICTS(
+      "what was made of the answers of exams, a row for each thing that was judged",
+      """
+      set STRING COMMENT 'the set of questions, or benchmark',
+      question_id STRING COMMENT 'the question',
+      sample_id STRING COMMENT 'the sample it is about',
+      kind STRING COMMENT 'what it is counted under, or empty',
+      extracted STRING COMMENT 'what the answer says; null if that cannot be told',
+      how STRING COMMENT 'how that was told',
+      correct BOOLEAN COMMENT 'whether it is right; null if nobody has said',
+      measure STRING COMMENT 'what a judge was asked; empty if the answer was compared',
+      outcome STRING COMMENT 'what became of asking the judge; empty if none was asked',
+      score DOUBLE COMMENT 'score of the judge, or null',
+      reply STRING COMMENT 'what the judge replied, or why it did not'
+      """),
   INPUTS(
       "what each stage is trained on, a row for each dataset of each stream",
       """

@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       BatchCommand.class,
       SampleCommand.class,
       DiffCommand.class,
+      CompareCommand.class,
       QuarantineCommand.class,
       DuplicatesCommand.class,
       CardCommand.class,

@@ -133,6 +133,9 @@ final class RunTables implements AutoCloseable {
     table(BaseTable.VALIDATION, run.matching("*/validation/*.parquet"));
     table(BaseTable.CAPTIONS, run.matching("*/captions/*.parquet"));
     table(BaseTable.ATTEMPTS, run.matching("*/attempts/*.parquet"));
+    // Of an exam after a stage, or of the results of an exported model.
+    table(BaseTable.ANSWERS, run.matching("{*/answers/*,*/exam/*/answers/*}.parquet"));
+    table(BaseTable.VERDICTS, run.matching("{*/verdicts,*/exam/*/verdicts}.parquet"));
     table(BaseTable.INPUTS, run.matching("*/inputs.parquet"));
     List<Path> shards = new ArrayList<>();
     List<Path> quarantine = new ArrayList<>();

@@ -17,7 +17,7 @@ public record Figure(String name, double value, long count, double low, double h
   private static final double Z = 1.959963984540054;
 
   /** A share with Wilson's interval (1927), which stays between 0 and 100. */
-  static Figure share(String name, long some, long all) {
+  public static Figure share(String name, long some, long all) {
     if (all == 0) {
       return new Figure(name, Double.NaN, 0, Double.NaN, Double.NaN);
     }
@@ -31,7 +31,7 @@ public record Figure(String name, double value, long count, double low, double h
   }
 
   /** A mean with the interval of a normal distribution; of one value there is none. */
-  static Figure mean(String name, List<Double> values) {
+  public static Figure mean(String name, List<Double> values) {
     int n = values.size();
     double mean = values.stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
     double squares = values.stream().mapToDouble(value -> (value - mean) * (value - mean)).sum();
@@ -40,7 +40,7 @@ public record Figure(String name, double value, long count, double low, double h
   }
 
   /** The mean of shares of independent groups, whatever their sizes. */
-  static Figure meanOfShares(String name, List<Figure> shares) {
+  public static Figure meanOfShares(String name, List<Figure> shares) {
     int k = shares.size();
     double mean = shares.stream().mapToDouble(Figure::value).average().orElse(Double.NaN);
     double variance =

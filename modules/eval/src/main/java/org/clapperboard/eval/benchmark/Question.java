@@ -1,10 +1,14 @@
 package org.clapperboard.eval.benchmark;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.clapperboard.config.BadData;
 import org.clapperboard.config.Rules;
 
 /**
@@ -26,6 +30,8 @@ public record Question(
     List<String> references,
     Map<String, String> facts)
     implements Serializable {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Letters name options, and there are not more of them. */
   static final int MOST_OPTIONS = 26;
@@ -52,6 +58,31 @@ public record Question(
   int option(String letter) {
     int option = letter == null || letter.length() != 1 ? -1 : letter.charAt(0) - 'A';
     return option < options.size() ? Math.max(option, -1) : -1;
+  }
+
+  /**
+   * A fact that is a list, written as JSON; empty if there is none.
+   *
+   * @throws BadData if it is no list of texts
+   */
+  public List<String> list(String name) {
+    try {
+      return facts.containsKey(name)
+          ? JSON.readValue(facts.get(name), new TypeReference<List<String>>() {})
+          : List.of();
+    } catch (JsonProcessingException e) {
+      throw new BadData(
+          "Cannot score "
+              + id
+              + " of "
+              + set
+              + ": its "
+              + name
+              + " are \""
+              + facts.get(name)
+              + "\" (expected: a list of texts as JSON).",
+          e);
+    }
   }
 
   /** A fact, or an empty text. */

@@ -1,5 +1,6 @@
 package org.clapperboard.eval.judge;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -71,6 +72,25 @@ public enum JudgePrompt {
   /** Its name in configurations and reports, such as {@code correctness-of-several}. */
   public String key() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * The prompt of that key.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static JudgePrompt named(String key) {
+    return Arrays.stream(values())
+        .filter(prompt -> prompt.key().equals(key))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "\""
+                        + key
+                        + "\" is no measure (expected: one of "
+                        + Arrays.stream(values()).map(JudgePrompt::key).toList()
+                        + ")"));
   }
 
   /** Throws IllegalArgumentException if the case is not one that can be asked about so. */

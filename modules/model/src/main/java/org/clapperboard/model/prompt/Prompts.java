@@ -76,6 +76,17 @@ public final class Prompts {
     return written(withPlaceholdersFirst(conversation));
   }
 
+  /** The same for an answer that has begun with a text, which the model goes on from. */
+  public Tokens question(List<Turn> conversation, String begun) {
+    int[] asked = question(conversation).ids();
+    int[] said = begun.isEmpty() ? new int[0] : encoder.encode(begun);
+    int[] ids = Arrays.copyOf(asked, asked.length + said.length);
+    System.arraycopy(said, 0, ids, asked.length, said.length);
+    int[] labels = new int[ids.length];
+    Arrays.fill(labels, Example.IGNORED);
+    return new Tokens(ids, labels);
+  }
+
   /** The same with every placeholder left where it stands, so that a turn may have several. */
   Tokens written(List<Turn> turns) {
     int[] ids = encode(template.render(turns, GenerationPrompt.ADDED));
