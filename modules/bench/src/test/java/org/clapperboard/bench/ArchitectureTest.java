@@ -43,7 +43,7 @@ class ArchitectureTest {
       Map.of(
           "org.apache.spark..", Set.of("data", "train", "eval", "app", "bench"),
           "org.apache.hadoop..", Set.of("data", "train", "eval", "app", "bench"),
-          "org.apache.parquet..", Set.of("data", "train"),
+          "org.apache.parquet..", Set.of("data", "train", "eval"),
           "ai.djl..", Set.of("model", "train", "bench"),
           "org.bytedeco..", Set.of("media", "nccl"),
           "com.typesafe.config..", Set.of("config"),
