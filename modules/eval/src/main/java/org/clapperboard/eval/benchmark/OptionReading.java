@@ -29,9 +29,14 @@ final class OptionReading {
   private static final String AFFIRMED =
       "(?<!\\b(?i:not|nor|neither|than|except)\\s(?i:option\\s|choice\\s)?[(\\[]?)";
 
-  /** "A" and "I" are words as well: what follows shows that they are none here. */
+  /**
+   * What shows that a letter is no word of a sentence, as in "A man walks", nor a name, as the
+   * publisher of EgoSchema calls the wearer of the camera C.
+   */
   private static final String NO_WORD =
-      "(?=\\s*$|\\s*[.,;:!?)\\]-]|\\s+(?:because|since|as|which|due|based)\\b)";
+      "(?=\\s*$|\\s*[.,;:!?)\\]-]|\\s+(?:because|since|as|which|due|based)\\b"
+          + "|\\s+(?:or|and)\\s+[(\\[]?[A-Z]\\b"
+          + "|\\s+is\\s+(?:the\\s+(?:answer|best|correct|right)|correct|right|best)\\b)";
 
   private static final Set<String> NOT =
       Set.of("not", "never", "without", "nor", "neither", "than", "except");
@@ -53,12 +58,16 @@ final class OptionReading {
     String upper = "[A-" + last + "]";
     String lower = "[a-" + Character.toLowerCase(last) + "]";
     String any = "[A-" + last + "a-" + Character.toLowerCase(last) + "]";
-    String sure = last < 'B' ? "(?!)" : last < 'I' ? "[B-" + last + "]" : "[B-HJ-" + last + "]";
+    // Every letter but A and I.
+    String sure = "(?:[B-HJ-Z&&" + upper + "])";
     String letter = "(?:" + sure + "|[AI&&" + upper + "]" + NO_WORD + ")";
+    String opened =
+        (OPEN + "+(?:(" + any + ")" + CLOSE + "|(" + letter + ")(?![\\w'])")
+            + ("|(" + lower + ")(?=\\s*$))");
     String cued =
         "(?:\\s+(?:is|are|would\\s+be|must\\s+be|should\\s+be))?\\s*[:=-]?\\s*"
             + "(?:(?:option|choice|letter)\\s+)?(?:"
-            + (OPEN + "(" + any + ")(?![\\w'])")
+            + opened
             + ("|(" + letter + ")(?![\\w'-])")
             + ("|(" + lower + ")(?=\\s*[.)]{0,2}\\s*$))")
             + DENIED;
@@ -74,14 +83,22 @@ final class OptionReading {
                 + ("(?:or\\s+|and\\s+)?\\(?(" + upper + ")(?![\\w'])"));
     start =
         Pattern.compile(
-            ("^(?:" + OPEN + "+(" + any + ")(?![\\w'])")
+            ("^(?:" + opened)
                 + ("|(" + any + ")[).:\\]](?!\\w)")
                 + ("|(" + upper + ")(?:,\\s|\\s+[-\u2013\u2014]\\s|\\s*\\R))"));
     answer = Pattern.compile("\\b(?i:answer)" + cued);
     option = Pattern.compile("\\b(?i:option|choice|letter)" + cued);
     bracketed = Pattern.compile("(?<!\\w)" + AFFIRMED + "[(\\[{](" + any + ")[)\\]}]" + DENIED);
     standing =
-        Pattern.compile("(?<![\\w'.-])" + AFFIRMED + "(" + letter + ")(?![\\w'-]|\\.\\w)" + DENIED);
+        Pattern.compile(
+            "(?<![\\w'.-])"
+                + AFFIRMED
+                + "("
+                + upper
+                + ")"
+                + NO_WORD
+                + "(?![\\w'-]|\\.\\w)"
+                + DENIED);
   }
 
   Extracted read(String given) {

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.clapperboard.eval.benchmark.AnswerRule.Kind;
 import org.clapperboard.eval.benchmark.Extracted.How;
@@ -26,6 +27,25 @@ import org.junit.jupiter.params.provider.MethodSource;
  * its scripts.
  */
 class ExtractionTest {
+  /** Ways to say an option, by its letter and its text. */
+  private static final List<String> FORMS =
+      List.of(
+          "(%s)",
+          "%s",
+          "%s.",
+          "%s)",
+          "(%s",
+          "(%s) %s",
+          "%s. %s",
+          "%s: %s",
+          "%2$s",
+          "It is %2$s.",
+          "Answer: %s",
+          "The answer is (%s).",
+          "The best answer is: %s",
+          "I take option %s.",
+          "So it must be %s.");
+
   private static final Path TABLES = Path.of("src/test/resources/extraction");
 
   /** A row: the rule, the options, an answer, and what stands behind it. */
@@ -143,6 +163,26 @@ class ExtractionTest {
         .isEqualTo(new Extracted("A dog.\nIt runs.", How.OPEN));
     assertThat(extraction.extract(question, " \n").readable()).isFalse();
     assertThat(new Marking(extraction).mark(question, "a dog").mark()).isEqualTo(Mark.UNKNOWN);
+  }
+
+  @Test
+  void every_letter_is_read_however_many_options_there_are() {
+    for (int n = 1; n <= 26; n++) {
+      List<String> options = IntStream.range(0, n).mapToObj(i -> "thing " + (100 + i)).toList();
+      Question question = new Question("t", "q", "?", options, List.of(), Map.of());
+      Extraction extraction = new Extraction(new AnswerRule(Kind.OPTION, null), Rule.CAREFUL);
+      for (int i = 0; i < n; i++) {
+        String letter = String.valueOf((char) ('A' + i));
+        for (String form : FORMS) {
+          String answer = form.formatted(letter, options.get(i));
+          assertThat(extraction.extract(question, answer).value())
+              .as("%s of %d options", answer, n)
+              .isEqualTo(letter);
+        }
+        assertThat(extraction.extract(question, options.get(i) + "0").how())
+            .isEqualTo(How.UNREADABLE);
+      }
+    }
   }
 
   @Test
