@@ -48,6 +48,7 @@ class ArchitectureTest {
           "org.bytedeco..", Set.of("media", "nccl"),
           "com.typesafe.config..", Set.of("config"),
           "org.snakeyaml..", Set.of("config"),
+          "org.eclipse.jetty..", Set.of("serve"),
           "picocli..", Set.of("app", "bench"));
 
   private static JavaClasses all;
@@ -61,7 +62,8 @@ class ArchitectureTest {
     MAY_SEE.put("nccl", Set.of("config", "collective"));
     MAY_SEE.put("train", Set.of("config", "media", "data", "model", "collective", "nccl"));
     MAY_SEE.put("eval", Set.of("config", "media", "data", "model"));
-    MAY_SEE.put("app", Set.of("config", "media", "data", "model", "train", "eval"));
+    MAY_SEE.put("serve", Set.of("config", "media", "model", "eval"));
+    MAY_SEE.put("app", Set.of("config", "media", "data", "model", "train", "eval", "serve"));
     MAY_SEE.put(
         "bench", Set.of("config", "media", "data", "model", "collective", "train", "eval", "app"));
   }
@@ -229,7 +231,14 @@ class ArchitectureTest {
 
   @TestFactory
   Stream<DynamicTest> the_build_bans_what_a_module_must_not_see() {
-    Map<String, List<String>> banned =
+    Map<String, List<String>> banned = new LinkedHashMap<>();
+    banned.put(
+        "serve",
+        List.of(
+            "org.clapperboard:clapperboard-train",
+            "org.clapperboard:clapperboard-collective",
+            "org.apache.spark:*:*:*:compile"));
+    banned.putAll(
         Map.of(
             "config", List.of("org.apache.spark:*", "ai.djl*:*", "org.bytedeco:*"),
             "media", List.of("org.apache.spark:*", "ai.djl*:*"),
@@ -243,7 +252,7 @@ class ArchitectureTest {
                     "org.clapperboard:clapperboard-train",
                     "org.clapperboard:clapperboard-collective"),
             "app", List.of("org.apache.spark:*:*:*:compile"),
-            "bench", List.of("org.apache.spark:*:*:*:compile"));
+            "bench", List.of("org.apache.spark:*:*:*:compile")));
     assertThat(banned.keySet()).isEqualTo(MAY_SEE.keySet());
     return banned.entrySet().stream()
         .map(

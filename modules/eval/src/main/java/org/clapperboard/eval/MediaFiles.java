@@ -9,16 +9,14 @@ import org.clapperboard.config.BadData;
 import org.clapperboard.media.Clip;
 import org.clapperboard.media.Decoded;
 import org.clapperboard.media.FrameSampling;
-import org.clapperboard.media.FrameSet;
+import org.clapperboard.media.MediaDecoder;
 import org.clapperboard.media.MediaLimits;
 import org.clapperboard.media.MediaSource;
 import org.clapperboard.media.Pictures;
 import org.clapperboard.media.Reason;
 import org.clapperboard.media.Sound;
-import org.clapperboard.media.SoundReader;
 import org.clapperboard.media.SoundRequest;
 import org.clapperboard.media.SoundShape;
-import org.clapperboard.media.VideoFrames;
 import org.clapperboard.media.VideoRequest;
 import org.clapperboard.media.pixels.Preprocess;
 import org.clapperboard.media.pixels.RgbImage;
@@ -35,8 +33,15 @@ import org.clapperboard.model.vision.VisionConfig;
  *
  * @param model the model
  * @param within the part of videos and sounds that it is shown
+ * @param decoder what reads the files; it stays the caller's
+ * @param limits what a file may cost
  */
-public record MediaFiles(ModelFolder model, Clip within) {
+public record MediaFiles(ModelFolder model, Clip within, MediaDecoder decoder, MediaLimits limits) {
+
+  /** Files that are trusted: they are decoded in this process, under the usual limits. */
+  public MediaFiles(ModelFolder model, Clip within) {
+    this(model, within, MediaDecoder.inProcess(), MediaLimits.DEFAULT);
+  }
 
   /** A picture as it is shown in a conversation. */
   public Conversation.Medium image(Path file) {
@@ -64,28 +69,36 @@ public record MediaFiles(ModelFolder model, Clip within) {
     }
   }
 
-  private boolean hears() {
+  /** Whether the model takes sounds at all. */
+  public boolean hears() {
     return model.model().hearing() != null;
   }
 
   /** A picture. */
   public Example.Clip picture(Path file) {
-    Preprocess preprocess = preprocess();
+    return clip(pictureSeen(file));
+  }
+
+  /** A picture as the vision encoder sees it, in a list of one. */
+  public List<RgbImage> pictureSeen(Path file) {
     try (MediaSource source = MediaSource.of(file)) {
-      RgbImage picture = value(Pictures.read(source, MediaLimits.DEFAULT));
-      return clip(preprocess, List.of(preprocess.apply(picture)));
+      RgbImage picture = value(decoder.picture(source, Pictures.Orientation.AS_STORED, limits));
+      return List.of(preprocess().apply(picture));
     }
   }
 
   /** What is seen in a video. */
   public Example.Clip clip(Path video) {
-    Preprocess preprocess = preprocess();
+    return clip(framesSeen(video));
+  }
+
+  /** The frames of a video as the vision encoder sees them. */
+  public List<RgbImage> framesSeen(Path video) {
     int frames = model.shown().frames();
     VideoRequest request =
-        VideoRequest.of(FrameSampling.Uniform.of(frames)).within(within).with(preprocess);
+        VideoRequest.of(FrameSampling.Uniform.of(frames)).within(within).with(preprocess());
     try (MediaSource source = MediaSource.of(video)) {
-      FrameSet read = value(VideoFrames.read(source, request, MediaLimits.DEFAULT));
-      return clip(preprocess, read.uniform(frames));
+      return value(decoder.frames(source, request, limits)).uniform(frames);
     }
   }
 
@@ -110,7 +123,7 @@ public record MediaFiles(ModelFolder model, Clip within) {
         };
     SoundRequest request = shape.request(ofVideo, within, model.shown().soundSeconds(), 0);
     try (MediaSource source = MediaSource.of(file)) {
-      return SoundReader.read(source, request, MediaLimits.DEFAULT);
+      return decoder.sound(source, request, limits);
     }
   }
 
@@ -132,7 +145,8 @@ public record MediaFiles(ModelFolder model, Clip within) {
         });
   }
 
-  private Example.Clip clip(Preprocess preprocess, List<RgbImage> pictures) {
+  private Example.Clip clip(List<RgbImage> pictures) {
+    Preprocess preprocess = preprocess();
     int each = 3 * preprocess.size() * preprocess.size();
     FloatBuffer pixels =
         ByteBuffer.allocateDirect(each * pictures.size() * Float.BYTES)

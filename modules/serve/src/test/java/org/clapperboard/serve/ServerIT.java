@@ -1,0 +1,626 @@
+package org.clapperboard.serve;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import com.openai.core.JsonValue;
+import com.openai.core.http.StreamResponse;
+import com.openai.errors.BadRequestException;
+import com.openai.errors.NotFoundException;
+import com.openai.errors.OpenAIServiceException;
+import com.openai.errors.UnauthorizedException;
+import com.openai.models.chat.completions.ChatCompletion;
+import com.openai.models.chat.completions.ChatCompletionChunk;
+import com.openai.models.chat.completions.ChatCompletionContentPart;
+import com.openai.models.chat.completions.ChatCompletionContentPartImage;
+import com.openai.models.chat.completions.ChatCompletionContentPartInputAudio;
+import com.openai.models.chat.completions.ChatCompletionContentPartText;
+import com.openai.models.chat.completions.ChatCompletionCreateParams;
+import com.openai.models.chat.completions.ChatCompletionStreamOptions;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
+import org.clapperboard.eval.MediaFiles;
+import org.clapperboard.media.Clip;
+import org.clapperboard.model.Generator;
+import org.clapperboard.model.Sampling;
+import org.clapperboard.model.prompt.Conversation;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The server as clients meet it: OpenAI's own client where that can say it, plain HTTP elsewhere.
+ */
+class ServerIT {
+  private static final String KEY = "a secret";
+  private static final int MOST = 24;
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final HttpClient HTTP = HttpClient.newHttpClient();
+  private static final ServeLimits LIMITS =
+      new ServeLimits(
+          1 << 20, 500_000, 3, 1500, 64, 8, Duration.ofSeconds(60), Duration.ofSeconds(20));
+
+  @TempDir private static Path temporary;
+  private static Path root;
+  private static ServedModel oracle;
+  private static ServedModel served;
+  private static ModelServer server;
+  private static OpenAIClient client;
+
+  @BeforeAll
+  static void start() throws IOException {
+    Path model = TinyModel.write(temporary);
+    oracle = ServedModel.load("tiny", model);
+    served = ServedModel.load("tiny", model);
+    root = Files.createDirectories(temporary.resolve("shown"));
+    Files.write(root.resolve("a.mp4"), TinyModel.video());
+    Files.write(root.resolve("a.png"), TinyModel.picture());
+    Files.writeString(root.resolve("broken.mp4"), "no video at all");
+    Files.write(temporary.resolve("outside.png"), TinyModel.picture());
+    Files.createSymbolicLink(root.resolve("link.png"), temporary.resolve("outside.png"));
+    server = ModelServer.start(served, new ServeConfig("127.0.0.1", 0, KEY, root, LIMITS));
+    client = client(server, KEY);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+    served.close();
+    oracle.close();
+  }
+
+  private static OpenAIClient client(ModelServer server, String key) {
+    return OpenAIOkHttpClient.builder()
+        .baseUrl(server.address() + "/v1")
+        .apiKey(key)
+        .maxRetries(0)
+        .build();
+  }
+
+  private static ChatCompletionCreateParams.Builder params() {
+    return ChatCompletionCreateParams.builder().model("tiny").maxCompletionTokens(MOST);
+  }
+
+  /** What the model says when nobody else asks. */
+  private static String alone(Conversation said, Sampling sampling, int most) {
+    int[] ids =
+        new Generator(oracle.model(), Set.of(oracle.tokenizer().endId()), most)
+            .choosing(sampling)
+            .answer(List.of(said.prompt(oracle.tokenizer().prompts())))
+            .get(0);
+    return oracle.tokenizer().decode(ids);
+  }
+
+  private static String alone(String question) {
+    return alone(Conversation.EMPTY.asked(List.of(), question), Sampling.GREEDY, MOST);
+  }
+
+  private static String text(ChatCompletion completion) {
+    return completion.choices().get(0).message().content().orElseThrow();
+  }
+
+  @Test
+  void a_conversation_is_answered_as_the_model_does_alone() {
+    ChatCompletion answer =
+        client
+            .chat()
+            .completions()
+            .create(
+                params()
+                    .addSystemMessage("be brief")
+                    .addUserMessage("hello")
+                    .addAssistantMessage("yes ?")
+                    .addUserMessage("who ?")
+                    .build());
+    Conversation said =
+        Conversation.EMPTY
+            .instructed("be brief")
+            .asked(List.of(), "hello")
+            .answered("yes ?")
+            .asked(List.of(), "who ?");
+    assertThat(text(answer)).isEqualTo(alone(said, Sampling.GREEDY, MOST)).isNotEmpty();
+    assertThat(answer.model()).isEqualTo("tiny");
+    assertThat(answer.choices().get(0).finishReason().toString()).isEqualTo("length");
+    int length = said.prompt(oracle.tokenizer().prompts()).ids().length;
+    assertThat(answer.usage().orElseThrow().promptTokens()).isEqualTo(length);
+    assertThat(answer.usage().orElseThrow().completionTokens()).isEqualTo(MOST);
+    assertThat(client.models().list().data().get(0).id()).isEqualTo("tiny");
+  }
+
+  @Test
+  void a_stream_brings_the_same_text_in_whole_characters() {
+    List<ChatCompletionChunk> chunks = new ArrayList<>();
+    try (StreamResponse<ChatCompletionChunk> stream =
+        client
+            .chat()
+            .completions()
+            .createStreaming(
+                params()
+                    .addUserMessage("hello")
+                    .streamOptions(ChatCompletionStreamOptions.builder().includeUsage(true).build())
+                    .build())) {
+      stream.stream().forEach(chunks::add);
+    }
+    List<String> parts =
+        chunks.stream()
+            .flatMap(chunk -> chunk.choices().stream())
+            .flatMap(choice -> choice.delta().content().stream())
+            .toList();
+    assertThat(parts).hasSizeGreaterThan(3);
+    assertThat(String.join("", parts)).isEqualTo(alone("hello"));
+    ChatCompletionChunk last = chunks.get(chunks.size() - 1);
+    assertThat(last.choices()).isEmpty();
+    assertThat(last.usage().orElseThrow().completionTokens()).isEqualTo(MOST);
+  }
+
+  @Test
+  void an_answer_ends_before_a_stop() {
+    String whole = alone("hello");
+    String stop = whole.substring(4, 6);
+    ChatCompletion answer =
+        client.chat().completions().create(params().addUserMessage("hello").stop(stop).build());
+    assertThat(text(answer)).isEqualTo(whole.substring(0, whole.indexOf(stop)));
+    assertThat(answer.choices().get(0).finishReason().toString()).isEqualTo("stop");
+  }
+
+  @Test
+  void pictures_and_sounds_come_with_the_request_or_from_the_folder() throws IOException {
+    byte[] wav = TinyModel.sound();
+    Path sound = Files.write(temporary.resolve("a.wav"), wav);
+    MediaFiles files = new MediaFiles(oracle.folder(), Clip.WHOLE);
+    Conversation said =
+        Conversation.EMPTY.asked(
+            List.of(files.image(root.resolve("a.png")), files.audio(sound)), "what ?");
+    for (String url :
+        List.of(
+            "a.png",
+            root.resolve("a.png").toUri().toString(),
+            data("image/png", TinyModel.picture()))) {
+      ChatCompletion answer =
+          client
+              .chat()
+              .completions()
+              .create(
+                  params()
+                      .addUserMessageOfArrayOfContentParts(
+                          List.of(
+                              image(url),
+                              ChatCompletionContentPart.ofInputAudio(
+                                  ChatCompletionContentPartInputAudio.builder()
+                                      .inputAudio(
+                                          ChatCompletionContentPartInputAudio.InputAudio.builder()
+                                              .data(Base64.getEncoder().encodeToString(wav))
+                                              .format(
+                                                  ChatCompletionContentPartInputAudio.InputAudio
+                                                      .Format.WAV)
+                                              .build())
+                                      .build()),
+                              ChatCompletionContentPart.ofText(
+                                  ChatCompletionContentPartText.builder().text("what ?").build())))
+                      .build());
+      assertThat(text(answer)).as(url).isEqualTo(alone(said, Sampling.GREEDY, MOST));
+    }
+  }
+
+  @Test
+  void a_video_is_shown_whole_or_in_part_with_its_sound_or_without() throws Exception {
+    Path video = root.resolve("a.mp4");
+    MediaFiles whole = new MediaFiles(oracle.folder(), Clip.WHOLE);
+    MediaFiles part = new MediaFiles(oracle.folder(), new Clip(0.5, 1));
+    String first = videoAnswer("{'url': 'a.mp4'}");
+    assertThat(first).isEqualTo(about(whole.video(video, false)));
+    assertThat(videoAnswer("{'url': '" + data("video/mp4", TinyModel.video()) + "'}"))
+        .isEqualTo(first);
+    assertThat(videoAnswer("{'url': 'a.mp4', 'start': 0.5, 'end': 1, 'mute': true}"))
+        .isEqualTo(about(part.video(video, true)))
+        .isNotEqualTo(first);
+  }
+
+  private static String about(Conversation.Medium medium) {
+    return alone(Conversation.EMPTY.asked(List.of(medium), "what ?"), Sampling.GREEDY, MOST);
+  }
+
+  private static String videoAnswer(String link) throws Exception {
+    HttpResponse<String> response = post(server, KEY, videoBody(link));
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(200);
+    return JSON.readTree(response.body()).at("/choices/0/message/content").asText();
+  }
+
+  private static String videoBody(String link) {
+    return "{'model': 'tiny', 'max_tokens': "
+        + MOST
+        + ", 'messages': [{'role': 'user', 'content': [{'type': 'video_url', 'video_url': "
+        + link
+        + "}, {'type': 'text', 'text': 'what ?'}]}]}";
+  }
+
+  @Test
+  void without_the_right_key_nothing_is_answered() throws Exception {
+    for (OpenAIClient stranger : List.of(client(server, "a secre"), client(server, "a secret!"))) {
+      assertThatThrownBy(
+              () -> stranger.chat().completions().create(params().addUserMessage("hello").build()))
+          .isInstanceOf(UnauthorizedException.class)
+          .hasMessageContaining("The token is missing or wrong");
+    }
+    for (String path : List.of("/v1/models", "/metrics")) {
+      assertThat(get(server, path, null).statusCode()).as(path).isEqualTo(401);
+    }
+    HttpResponse<String> health = get(server, "/health", null);
+    assertThat(health.body()).isEqualTo("{\"status\":\"ready\"}");
+  }
+
+  @Test
+  void what_is_too_large_is_refused_before_it_is_looked_at() throws Exception {
+    assertThatThrownBy(() -> ask("x".repeat(3 << 20)))
+        .isInstanceOf(OpenAIServiceException.class)
+        .hasMessageContaining("The body is too large (expected: at most 1048576 bytes).")
+        .satisfies(e -> assertThat(((OpenAIServiceException) e).statusCode()).isEqualTo(413));
+    assertThatThrownBy(() -> show(data("image/png", new byte[600_000])))
+        .isInstanceOf(OpenAIServiceException.class)
+        .hasMessageContaining("The file is too large (expected: at most 500000 bytes).")
+        .satisfies(e -> assertThat(((OpenAIServiceException) e).statusCode()).isEqualTo(413));
+    assertThatThrownBy(() -> ask("x".repeat(3000)))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining(
+            "The conversation takes 3019 positions (expected: fewer than the model's 2048).");
+    assertThatThrownBy(
+            () ->
+                client
+                    .chat()
+                    .completions()
+                    .create(params().maxCompletionTokens(2000).addUserMessage("hello").build()))
+        .hasMessageContaining("max_tokens is 2000 (expected: at most 1500).");
+    assertThat(
+            post(
+                    server,
+                    KEY,
+                    "{'model': 'tiny', 'messages': [{'role': 'user', 'content': ["
+                        + "{'type': 'image_url', 'image_url': {'url': 'a.png'}},".repeat(4)
+                        + "{'type': 'text', 'text': 'what ?'}]}]}")
+                .body())
+        .contains("There are 4 media (expected: at most 3).");
+  }
+
+  @Test
+  void files_outside_of_the_folder_are_not_shown() {
+    for (String url :
+        List.of(
+            "file:///etc/hostname",
+            "../outside.png",
+            temporary.resolve("outside.png").toString(),
+            "link.png")) {
+      assertThatThrownBy(() -> show(url))
+          .as(url)
+          .isInstanceOf(BadRequestException.class)
+          .hasMessageContaining("The file is outside of the folder that may be read.")
+          .satisfies(e -> assertThat(((BadRequestException) e).code()).hasValue("path_not_allowed"))
+          .satisfies(
+              e ->
+                  assertThat(((BadRequestException) e).param())
+                      .hasValue("messages[0].content[0].image_url"));
+    }
+  }
+
+  @Test
+  void what_is_no_base64_no_picture_or_no_known_model_is_told() throws Exception {
+    assertThatThrownBy(() -> show("data:image/png;base64,AA*A"))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining("Not base64: Illegal base64 character 2a.");
+    assertThatThrownBy(() -> show(data("image/png", "no picture".getBytes(UTF_8))))
+        .isInstanceOf(BadRequestException.class)
+        .hasMessageContaining("Cannot read the file: its bytes are of no known picture format")
+        .satisfies(e -> assertThat(((BadRequestException) e).code()).hasValue("invalid_media"));
+    assertThatThrownBy(
+            () ->
+                client
+                    .chat()
+                    .completions()
+                    .create(params().model("other").addUserMessage("hello").build()))
+        .isInstanceOf(NotFoundException.class)
+        .hasMessageContaining("There is no model other here (expected: tiny).");
+    HttpResponse<String> broken = post(server, KEY, videoBody("{'url': 'broken.mp4'}"));
+    assertThat(broken.statusCode()).isEqualTo(400);
+    assertThat(broken.body()).contains("Cannot read the file: ", "invalid_media");
+    assertThat(post(server, KEY, "{'model'").statusCode()).isEqualTo(400);
+    assertThat(get(server, "/v1/other", KEY).statusCode()).isEqualTo(404);
+    assertThat(get(server, "/v1/chat/completions", KEY).statusCode()).isEqualTo(405);
+    try (var left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      assertThat(
+              left.filter(path -> path.getFileName().toString().startsWith("clapperboard-uploads")))
+          .allSatisfy(folder -> assertThat(folder.toFile().list()).isEmpty());
+    }
+  }
+
+  @Test
+  void of_32_requests_at_once_each_gets_the_answer_it_would_get_alone() throws Exception {
+    double before = metric(server, KEY, "clapperboard_batch_rows_count");
+    ExecutorService threads = Executors.newFixedThreadPool(32);
+    List<Future<String>> answers = new ArrayList<>();
+    for (int i = 0; i < 32; i++) {
+      int number = i;
+      answers.add(
+          threads.submit(
+              () ->
+                  text(
+                      client
+                          .chat()
+                          .completions()
+                          .create(
+                              params()
+                                  .addUserMessage("question " + "and ".repeat(number % 5) + number)
+                                  .temperature(number % 4 == 0 ? 0.8 : 0)
+                                  .putAdditionalBodyProperty("seed", JsonValue.from(number))
+                                  .build()))));
+    }
+    for (int i = 0; i < 32; i++) {
+      Conversation said =
+          Conversation.EMPTY.asked(List.of(), "question " + "and ".repeat(i % 5) + i);
+      Sampling sampling = new Sampling(i % 4 == 0 ? 0.8 : 0, 1, i);
+      assertThat(answers.get(i).get()).as("question %d", i).isEqualTo(alone(said, sampling, MOST));
+    }
+    threads.shutdown();
+    double batches = metric(server, KEY, "clapperboard_batch_rows_count") - before;
+    assertThat(batches).as("batches for 32 requests").isBetween(4.0, 20.0);
+  }
+
+  @Test
+  void a_stream_that_is_closed_frees_the_model() throws Exception {
+    double before = metric(server, KEY, "clapperboard_tokens_total{of=\"answers\"}");
+    try (StreamResponse<ChatCompletionChunk> stream =
+        client
+            .chat()
+            .completions()
+            .createStreaming(params().maxCompletionTokens(1500).addUserMessage("go on").build())) {
+      assertThat(stream.stream().limit(3)).hasSize(3);
+    }
+    assertThat(ask("hello")).isEqualTo(alone("hello"));
+    double spent = metric(server, KEY, "clapperboard_tokens_total{of=\"answers\"}") - before;
+    assertThat(spent).isLessThan(1400);
+  }
+
+  @Test
+  void a_client_that_leaves_without_a_word_frees_the_model() throws Exception {
+    double before =
+        metric(
+            server,
+            KEY,
+            "clapperboard_requests_total{path=\"/v1/chat/completions\",status=\"499\"}");
+    String body =
+        "{\"model\": \"tiny\", \"max_tokens\": 1500, \"messages\": [{\"role\": \"user\", \"content\": \"go on\"}]}";
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.getOutputStream().write(head(body.length()).getBytes(UTF_8));
+      socket.getOutputStream().write(body.getBytes(UTF_8));
+      socket.getOutputStream().flush();
+      Thread.sleep(100);
+    }
+    await(
+        () ->
+            metric(
+                    server,
+                    KEY,
+                    "clapperboard_requests_total{path=\"/v1/chat/completions\",status=\"499\"}")
+                > before);
+  }
+
+  private static String head(int length) {
+    return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        + "Authorization: Bearer "
+        + KEY
+        + "\r\nContent-Length: "
+        + length
+        + "\r\n\r\n";
+  }
+
+  @Test
+  void a_client_that_sends_nothing_more_is_left_and_others_are_answered() throws Exception {
+    ServeLimits brief =
+        new ServeLimits(
+            1 << 20, 1 << 20, 3, 1500, 8, 8, Duration.ofSeconds(60), Duration.ofSeconds(1));
+    try (ModelServer hasty =
+            ModelServer.start(oracleServed(), new ServeConfig("127.0.0.1", 0, KEY, null, brief));
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), hasty.address().getPort())) {
+      socket.getOutputStream().write((head(500) + "{").getBytes(UTF_8));
+      socket.getOutputStream().flush();
+      String body =
+          "{'model': 'tiny', 'max_tokens': 2, 'messages': [{'role': 'user', 'content': 'a'}]}";
+      assertThat(post(hasty, KEY, body).statusCode()).isEqualTo(200);
+      socket.setSoTimeout(10_000);
+      byte[] told = socket.getInputStream().readAllBytes();
+      assertThat(new String(told, UTF_8)).doesNotContain("200 OK");
+    }
+  }
+
+  @Test
+  void two_requests_in_one_breath_are_both_answered() throws Exception {
+    String body =
+        "{\"model\": \"tiny\", \"max_tokens\": 500, \"messages\": [{\"role\": \"user\", \"content\": \"go on\"}]}";
+    String second = "GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.getOutputStream().write((head(body.length()) + body).getBytes(UTF_8));
+      socket.getOutputStream().flush();
+      // While the first is at work, when the server looks whether we are still there.
+      Thread.sleep(50);
+      socket.getOutputStream().write(second.getBytes(UTF_8));
+      socket.getOutputStream().flush();
+      socket.setSoTimeout(20_000);
+      String replies = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(replies).containsSubsequence("200 OK", "chat.completion", "200 OK", "ready");
+    }
+  }
+
+  @Test
+  void too_many_and_too_long_requests_are_turned_away() throws Exception {
+    ServeLimits tight =
+        new ServeLimits(
+            1 << 20, 1 << 20, 3, 1500, 1, 1, Duration.ofMillis(700), Duration.ofSeconds(5));
+    try (ModelServer small =
+        ModelServer.start(oracleServed(), new ServeConfig("127.0.0.1", 0, null, null, tight))) {
+      String body =
+          "{'model': 'tiny', 'max_tokens': 1500, 'messages': [{'role': 'user', 'content': 'go on'}]}";
+      List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        all.add(HTTP.sendAsync(request(small, null, body), HttpResponse.BodyHandlers.ofString()));
+        Thread.sleep(60);
+      }
+      List<Integer> statuses = all.stream().map(one -> one.join().statusCode()).toList();
+      assertThat(statuses).contains(504, 429);
+      HttpResponse<String> refused =
+          all.stream()
+              .map(CompletableFuture::join)
+              .filter(one -> one.statusCode() == 429)
+              .findFirst()
+              .orElseThrow();
+      assertThat(refused.headers().firstValue("Retry-After")).hasValue("1");
+      assertThat(refused.body()).contains("Too many requests wait already: 1.", "rate_limit_error");
+      assertThat(all.get(0).join().body())
+          .contains("The answer was not finished within the time that is allowed.");
+    }
+  }
+
+  private static ServedModel oracleServed() {
+    return new ServedModel("tiny", served.folder(), oracle.model(), oracle.tokenizer());
+  }
+
+  @Test
+  void without_a_token_only_this_machine_and_no_strange_page_may_ask() throws Exception {
+    try (ModelServer open =
+        ModelServer.start(oracleServed(), new ServeConfig("127.0.0.1", 0, null, null, LIMITS))) {
+      String body =
+          "{'model': 'tiny', 'max_tokens': 2, 'messages': [{'role': 'user', 'content': 'a'}]}";
+      assertThat(post(open, null, body).statusCode()).isEqualTo(200);
+      HttpRequest page =
+          HttpRequest.newBuilder(request(open, null, body), (name, value) -> true)
+              .header("Origin", "http://evil.example")
+              .build();
+      assertThat(HTTP.send(page, HttpResponse.BodyHandlers.ofString()).body())
+          .contains("Pages of http://evil.example may not ask.");
+      HttpRequest form =
+          HttpRequest.newBuilder(open.address().resolve("/v1/chat/completions"))
+              .header("Content-Type", "text/plain")
+              .POST(HttpRequest.BodyPublishers.ofString(body))
+              .build();
+      assertThat(HTTP.send(form, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(415);
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), open.address().getPort())) {
+        socket
+            .getOutputStream()
+            .write(
+                "GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+                    .getBytes(UTF_8));
+        assertThat(new String(socket.getInputStream().readAllBytes(), UTF_8))
+            .contains("403", "Host is evil.example");
+      }
+      assertThat(post(open, null, videoBody("{'url': 'a.mp4'}")).body())
+          .contains("it was started without a folder");
+    }
+  }
+
+  @Test
+  void a_server_that_stops_finishes_what_it_has_begun() throws Exception {
+    ModelServer ending =
+        ModelServer.start(oracleServed(), new ServeConfig("127.0.0.1", 0, null, null, LIMITS));
+    String body =
+        "{'model': 'tiny', 'max_tokens': 150, 'stream': true, 'messages': [{'role': 'user', 'content': 'go on'}]}";
+    CompletableFuture<HttpResponse<String>> answer =
+        HTTP.sendAsync(request(ending, null, body), HttpResponse.BodyHandlers.ofString());
+    HttpRequest again = request(ending, null, body);
+    await(() -> metricOpen(ending) || answer.isDone());
+    ending.close();
+    assertThat(answer.join().body()).endsWith("data: [DONE]\n\n");
+    assertThatThrownBy(() -> HTTP.send(again, HttpResponse.BodyHandlers.ofString()))
+        .isInstanceOf(ConnectException.class);
+  }
+
+  /** Whether the model was given what waited. */
+  private static boolean metricOpen(ModelServer ending) {
+    return metric(ending, null, "clapperboard_queue_length") == 0;
+  }
+
+  private static String ask(String question) {
+    return text(client.chat().completions().create(params().addUserMessage(question).build()));
+  }
+
+  private static String show(String url) {
+    return text(
+        client
+            .chat()
+            .completions()
+            .create(params().addUserMessageOfArrayOfContentParts(List.of(image(url))).build()));
+  }
+
+  private static ChatCompletionContentPart image(String url) {
+    return ChatCompletionContentPart.ofImageUrl(
+        ChatCompletionContentPartImage.builder()
+            .imageUrl(ChatCompletionContentPartImage.ImageUrl.builder().url(url).build())
+            .build());
+  }
+
+  private static String data(String type, byte[] bytes) {
+    return "data:" + type + ";base64," + Base64.getEncoder().encodeToString(bytes);
+  }
+
+  private static HttpRequest request(ModelServer to, String key, String body) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(to.address().resolve("/v1/chat/completions"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')));
+    return (key == null ? request : request.header("Authorization", "Bearer " + key)).build();
+  }
+
+  private static HttpResponse<String> post(ModelServer to, String key, String body)
+      throws IOException, InterruptedException {
+    return HTTP.send(request(to, key, body), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static HttpResponse<String> get(ModelServer from, String path, String key)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(from.address() + path));
+    return HTTP.send(
+        (key == null ? request : request.header("Authorization", "Bearer " + key)).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static double metric(ModelServer from, String key, String name) {
+    try {
+      return get(from, "/metrics", key)
+          .body()
+          .lines()
+          .filter(line -> line.startsWith(name + " "))
+          .mapToDouble(line -> Double.parseDouble(line.substring(name.length() + 1)))
+          .findFirst()
+          .orElse(0);
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    long end = System.nanoTime() + 20_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("it never came").isLessThan(end);
+      Thread.sleep(20);
+    }
+  }
+}
