@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       FuzzBenchCommand.class,
       CheckpointBenchCommand.class,
       AllReduceBenchCommand.class,
+      GenerateBenchCommand.class,
       ScaleBenchCommand.class
     },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")

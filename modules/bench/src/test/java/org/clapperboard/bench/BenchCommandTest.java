@@ -32,7 +32,7 @@ class BenchCommandTest {
     assertThat(mistake())
         .contains(
             "Missing required subcommand (expected: random-checkpoint or ask or encodings or shards or decode"
-                + " or order or manifest or fuzz or checkpoint or allreduce or scale).");
+                + " or order or manifest or fuzz or checkpoint or allreduce or generate or scale).");
   }
 
   @Test
@@ -81,6 +81,13 @@ class BenchCommandTest {
         .contains("--ranks is [2, 3], --megabytes [1, 64, 256] (expected: 2, 4 or 8 ranks, ");
     assertThat(mistake("allreduce", "--megabytes", "2000"))
         .contains("--megabytes [2000] (expected: 2, 4 or 8 ranks, 1 to 1024 megabytes).");
+  }
+
+  @Test
+  void an_answer_without_a_second_token_has_no_decode_to_measure() {
+    assertThat(mistake("generate", "--tokens", "1"))
+        .contains("--prompt 600, --tokens 1, --rounds 7 (expected: F32 or BF16, ");
+    assertThat(mistake("generate", "--dtypes", "F16")).contains("--dtypes is [F16], --rows [1, 8]");
   }
 
   @Test

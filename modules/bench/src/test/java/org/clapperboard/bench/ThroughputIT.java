@@ -10,6 +10,7 @@ import org.apache.spark.SparkConf;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.WorkerLost;
+import org.clapperboard.model.weights.Dtype;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -77,6 +78,29 @@ class ThroughputIT {
 
   private Figures allReduce(String python) throws Exception {
     return new AllReduceBench(temporary, List.of(2), List.of(1), 1, 1, python).run();
+  }
+
+  @Test
+  void answers_are_those_of_pytorch() throws Exception {
+    needPeer("torch", "numpy");
+    JsonNode one =
+        generate(List.of(Dtype.F32, Dtype.BF16), PeerOption.DEBIAN).json().get("cases").get(0);
+    assertThat(one.get("same-tokens").asInt()).isEqualTo(2 * 4);
+    assertThat(one.get("decode").get("ours to PyTorch").get("median").asDouble()).isPositive();
+  }
+
+  @Test
+  void answers_are_timed_alone_where_there_is_no_python() throws Exception {
+    Figures figures = generate(List.of(Dtype.F32), "/no/python");
+    JsonNode one = figures.json().get("cases").get(0);
+    assertThat(one.get("prefill").get("ours").get("median").asDouble()).isPositive();
+    assertThat(one.has("same-tokens")).isFalse();
+    assertThat(figures.json().get("no-peer").asText()).contains("/no/python");
+  }
+
+  private Figures generate(List<Dtype> dtypes, String python) throws Exception {
+    List<GenerateSizes> sizes = List.of(GenerateSizes.TINY);
+    return new GenerateBench(temporary, sizes, dtypes, List.of(2), 40, 4, 1, python).run();
   }
 
   @Test
