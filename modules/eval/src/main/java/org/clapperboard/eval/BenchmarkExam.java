@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -197,7 +198,7 @@ public final class BenchmarkExam {
             byReference(exam, set, answers),
             exam.published(),
             judging.outcomes(),
-            submission(exam, folder, marked),
+            submission(exam, folder, set.questions().values(), marked),
             null);
     result.write(folder);
     return result;
@@ -217,11 +218,12 @@ public final class BenchmarkExam {
         .toList();
   }
 
-  private static String submission(ExamRule exam, Folder folder, List<Marked> marked) {
+  private static String submission(
+      ExamRule exam, Folder folder, Collection<Question> asked, List<Marked> marked) {
     if (exam.submission() == null) {
       return "";
     }
-    Submission submission = exam.submission().of(marked);
+    Submission submission = exam.submission().of(asked, marked);
     try (OutputStream out = folder.create(submission.name())) {
       out.write(submission.text().getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {

@@ -84,19 +84,14 @@ final class Judging {
                             item.marked().question().list("events"),
                             item.answer()))
                 .toList());
-    return List.of(
-        plain("f1", 100 * quality.f1(), quality.cases()),
-        plain("recall", 100 * quality.recall(), quality.recalled()),
-        plain("precision", 100 * quality.precision(), quality.precise()));
+    return Figures.events(
+            quality.recall(), quality.recalled(), quality.precision(), quality.precise())
+        .figures();
   }
 
   /** Whether descriptions are taken apart. */
   boolean ofEvents() {
     return exam.metric() == Metric.EVENTS;
-  }
-
-  private static Figure plain(String name, double value, long count) {
-    return new Figure(name, value, count, Double.NaN, Double.NaN);
   }
 
   private void count(Verdict verdict) {

@@ -124,35 +124,25 @@ public record Figures(List<Figure> figures) implements Serializable {
   }
 
   /**
-   * Figures of events: how many of a reference's an answer tells (recall), how many of an answer's
-   * are true (precision), and the harmonic mean of both means.
+   * Figures of events.
    *
-   * @param recall a share from 0 to 1 for each answer, as its score
-   * @param precision the same
+   * @param recall mean share of a reference's events that an answer tells, 0 to 1
+   * @param recalled answers of which that is known
+   * @param precision mean share of an answer's events that are true
+   * @param precise answers of which that is known
    */
-  public static Figures events(List<Judged> recall, List<Judged> precision) {
-    Figure found = percent("recall", recall);
-    Figure sure = percent("precision", precision);
-    double sum = found.value() + sure.value();
-    double f1 = sum == 0 ? 0 : 2 * found.value() * sure.value() / sum;
-    long silent =
-        recall.stream().filter(one -> one.score() == null).count()
-            + precision.stream().filter(one -> one.score() == null).count();
+  public static Figures events(double recall, long recalled, double precision, long precise) {
+    double sum = recall + precision;
+    double f1 = sum == 0 ? 0 : 2 * recall * precision / sum;
     return new Figures(
         List.of(
-            new Figure("f1", f1, found.count(), Double.NaN, Double.NaN),
-            found,
-            sure,
-            Figure.share("unjudged", silent, (long) recall.size() + precision.size())));
+            plain("f1", f1, Math.min(recalled, precise)),
+            plain("recall", recall, recalled),
+            plain("precision", precision, precise)));
   }
 
-  private static Figure percent(String name, List<Judged> shares) {
-    return Figure.mean(
-        name,
-        shares.stream()
-            .map(Judged::score)
-            .filter(Objects::nonNull)
-            .map(share -> 100 * share)
-            .toList());
+  /** Of events there is no interval: how they vary within an answer is not told. */
+  private static Figure plain(String name, double share, long count) {
+    return new Figure(name, 100 * share, count, Double.NaN, Double.NaN);
   }
 }

@@ -1,9 +1,13 @@
 package org.clapperboard.eval.benchmark;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -65,7 +69,7 @@ final class OptionReading {
         (OPEN + "+(?:(" + any + ")" + CLOSE + "|(" + letter + ")(?![\\w'])")
             + ("|(" + lower + ")(?=\\s*$))");
     String cued =
-        "(?:\\s+(?:is|are|would\\s+be|must\\s+be|should\\s+be))?\\s*[:=-]?\\s*"
+        "(?:\\s+(?:is|are|would\\s+be|must\\s+be|should\\s+be))?\\s*+[:=-]?\\s*+"
             + "(?:(?:option|choice|letter)\\s+)?(?:"
             + opened
             + ("|(" + letter + ")(?![\\w'-])")
@@ -73,7 +77,7 @@ final class OptionReading {
             + DENIED;
     whole =
         Pattern.compile(
-            "[.:,;-]*" + OPEN + "*(" + any + ")" + CLOSE + "*\\s*[.:,;!]?" + CLOSE + "*");
+            "[.:,;-]*+" + OPEN + "*+(" + any + ")" + CLOSE + "*+\\s*+[.:,;!]?" + CLOSE + "*+");
     several =
         Pattern.compile(
             "(?:^|(?i:answers?|options?|choices?)(?:\\s+(?:is|are))?\\s*:?\\s*)"
@@ -153,29 +157,20 @@ final class OptionReading {
   }
 
   /** Where the text of an option stands among the words of an answer. */
-  private record Place(int option, int from, int to) {
-    boolean within(Place other) {
-      return other.from <= from && to <= other.to && other.to - other.from > to - from;
-    }
-  }
+  private record Place(int option, int from, int to) {}
 
   private Extracted mentioned(String text) {
     List<Word> words = Words.in(text);
-    List<Place> places = places(words);
-    List<Place> longest =
-        places.stream().filter(place -> places.stream().noneMatch(place::within)).toList();
-    StringBuilder rest = new StringBuilder(text);
+    char[] rest = text.toCharArray();
     Set<String> named = new TreeSet<>();
-    for (Place place : longest) {
-      int from = words.get(place.from).from();
-      int to = words.get(place.to - 1).to();
-      rest.replace(from, to, " ".repeat(to - from));
+    for (Place place : places(words)) {
+      Arrays.fill(rest, words.get(place.from).from(), words.get(place.to - 1).to(), ' ');
       if (!denied(words, place.from)) {
         named.add(Question.letter(place.option));
       }
     }
     boolean byText = !named.isEmpty();
-    named.addAll(letters(standing, rest.toString()));
+    named.addAll(letters(standing, new String(rest)));
     return switch (named.size()) {
       case 0 -> Extracted.UNREADABLE;
       case 1 -> new Extracted(named.iterator().next(), byText ? How.TEXT : How.LETTER);
@@ -183,19 +178,31 @@ final class OptionReading {
     };
   }
 
+  /** Where options stand, but for those that are part of longer ones there. */
   private List<Place> places(List<Word> words) {
     List<String> given = words.stream().map(Word::text).toList();
-    List<Place> places = new ArrayList<>();
+    TreeMap<Integer, List<Integer>> bySize = new TreeMap<>(Comparator.reverseOrder());
     for (int option = 0; option < texts.size(); option++) {
-      List<String> text = texts.get(option);
-      if (!text.isEmpty() && texts.indexOf(text) == option) {
-        for (int from = 0; from + text.size() <= given.size(); from++) {
-          if (given.subList(from, from + text.size()).equals(text)) {
-            places.add(new Place(option, from, from + text.size()));
-          }
-        }
+      if (!texts.get(option).isEmpty() && texts.indexOf(texts.get(option)) == option) {
+        bySize.computeIfAbsent(texts.get(option).size(), size -> new ArrayList<>()).add(option);
       }
     }
+    List<Place> places = new ArrayList<>();
+    BitSet taken = new BitSet();
+    bySize.forEach(
+        (size, all) -> {
+          List<Place> found = new ArrayList<>();
+          for (int from = 0; from + size <= given.size(); from++) {
+            for (int option : all) {
+              if (taken.nextClearBit(from) < from + size
+                  && given.subList(from, from + size).equals(texts.get(option))) {
+                found.add(new Place(option, from, from + size));
+              }
+            }
+          }
+          found.forEach(place -> taken.set(place.from, place.to));
+          places.addAll(found);
+        });
     return places;
   }
 

@@ -20,11 +20,8 @@ final class WordReading {
 
   static Extracted read(String given) {
     String text = Words.folded(given).replaceFirst("^[\\s\\p{Punct}]+", "");
-    Matcher lead = LEAD.matcher(text);
-    while (lead.find()) {
-      text = text.substring(lead.end());
-      lead = LEAD.matcher(text);
-    }
+    // "The answer is: it is ...": two at most.
+    text = LEAD.matcher(LEAD.matcher(text).replaceFirst("")).replaceFirst("");
     text = SENTENCE.split(text, 2)[0];
     Matcher yesNo = YES_NO.matcher(text);
     String words = Words.joined(yesNo.matches() ? yesNo.group(1) : text);

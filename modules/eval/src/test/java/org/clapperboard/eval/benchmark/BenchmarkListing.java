@@ -43,10 +43,11 @@ final class BenchmarkListing {
 
   List<String> of(List<SampleSpec> samples) {
     samples.forEach(this::sample);
+    List<Question> questions = samples.stream().map(benchmark::question).toList();
     if (exam.metric() == Metric.EVENTS) {
       figures(
           "figures of the judge",
-          Figures.events(verdicts.get("recall"), verdicts.get("precision")));
+          Figures.events(mean("recall"), count("recall"), mean("precision"), count("precision")));
     } else if (exam.metric().judged()) {
       figures("figures of the judge", Figures.judged(exam, verdicts));
     } else {
@@ -54,7 +55,7 @@ final class BenchmarkListing {
       figures("figures by the reference's", Figures.of(exam, marked.get(Rule.REFERENCE)));
     }
     if (exam.submission() != null) {
-      Submission file = exam.submission().of(marked.get(Rule.CAREFUL));
+      Submission file = exam.submission().of(questions, marked.get(Rule.CAREFUL));
       lines.add(file.name() + ", " + file.unread() + " unread");
       file.text().lines().forEach(line -> lines.add("  " + line));
     }
@@ -108,6 +109,14 @@ final class BenchmarkListing {
                   parts[1].equals("-") ? null : parts[1].equals("yes"),
                   parts[2].equals("-") ? null : Double.valueOf(parts[2])));
     }
+  }
+
+  private double mean(String measure) {
+    return verdicts.get(measure).stream().mapToDouble(Judged::score).average().orElseThrow();
+  }
+
+  private long count(String measure) {
+    return verdicts.get(measure).size();
   }
 
   private void add(String what, String value) {

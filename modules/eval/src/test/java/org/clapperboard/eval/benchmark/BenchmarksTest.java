@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.recipe.About;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -50,6 +51,17 @@ class BenchmarksTest {
     Benchmark benchmark = read(name);
     BenchmarkListing listing = new BenchmarkListing(benchmark, lines);
     assertThat(listing.of(benchmark.samples(new Configuration()))).isEqualTo(lines);
+  }
+
+  @ParameterizedTest
+  @MethodSource("benchmarks")
+  void where_a_benchmark_comes_from_is_told(String name) {
+    About about = read(name).recipe().about();
+    assertThat(about.task()).isNotNull();
+    assertThat(about.licence()).isNotBlank();
+    assertThat(about.citation()).isNotBlank();
+    assertThat(about.page()).isNotBlank();
+    assertThat(about.notes()).allMatch(note -> note.endsWith("."));
   }
 
   @Test

@@ -1,11 +1,13 @@
 package org.clapperboard.eval.benchmark;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Tables of answers and of what they say, one for each rule of the reference. Our column was
@@ -183,6 +186,25 @@ class ExtractionTest {
             .isEqualTo(How.UNREADABLE);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"(", ")", "A)", "answer ", "answer is (", " ", "A or ", "it is ", ". ", "'", "-"})
+  void no_answer_is_too_odd_to_be_read_in_time(String part) {
+    String answer = "A" + part.repeat(10_000);
+    Question question =
+        new Question("t", "q", "?", List.of("it is", "answer", "x y"), List.of("B"), Map.of());
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () -> {
+          for (Kind kind : Kind.values()) {
+            new Extraction(new AnswerRule(kind, null), Rule.CAREFUL).extract(question, answer);
+          }
+          for (ReferenceRule rule : ReferenceRule.values()) {
+            rule.read(question, answer);
+          }
+        });
   }
 
   @Test

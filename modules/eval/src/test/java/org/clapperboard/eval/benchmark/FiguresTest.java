@@ -49,13 +49,12 @@ class FiguresTest {
   }
 
   @Test
-  void without_any_event_found_f1_is_zero_and_without_any_verdict_it_is_none() {
-    List<Judged> none = List.of(new Judged(null, 0.0));
-    assertThat(Figures.events(none, none).named("f1").value()).isZero();
-    List<Judged> silent = List.of(Judged.NOTHING);
-    Figures figures = Figures.events(silent, silent);
-    assertThat(figures.named("f1").value()).isNaN();
-    assertThat(figures.named("unjudged").value()).isEqualTo(100);
+  void f1_is_the_harmonic_mean_of_recall_and_precision() {
+    Figures figures = Figures.events(0.75, 4, 0.5, 3);
+    assertThat(figures.named("f1").value()).isEqualTo(60);
+    assertThat(figures.named("f1").count()).isEqualTo(3);
+    assertThat(figures.named("recall").count()).isEqualTo(4);
+    assertThat(Figures.events(0, 4, 0, 4).named("f1").value()).isZero();
     assertThat(figures.named("accuracy")).isNull();
   }
 }
