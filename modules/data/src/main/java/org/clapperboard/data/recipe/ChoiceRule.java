@@ -17,14 +17,16 @@ import org.clapperboard.data.recipe.FieldText.BadRow;
  * such as {@code (A) a cat} for each of them, {@code _choices}, the list of their texts, and {@code
  * _answer}, the right one, if it is known.
  *
- * @param of field that holds the list of them
+ * @param of field that holds the list of them, or empty
+ * @param each texts of them where no field holds a list, such as of lookups
  * @param text field of an element that holds its text, or empty if the elements are texts
  * @param lettered whether the texts begin with their letter, {@code A. a cat}; it is taken off
  * @param right which is the right one, or empty where the publisher keeps that to himself
  * @param by how that is said
  * @param as how it is answered
  */
-public record ChoiceRule(String of, String text, boolean lettered, FieldText right, By by, As as)
+public record ChoiceRule(
+    String of, List<FieldText> each, String text, boolean lettered, FieldText right, By by, As as)
     implements Serializable {
   private static final Pattern LETTERED =
       Pattern.compile("\\s*\\(?([A-Z])[.):]\\s*(.*)", Pattern.DOTALL);
@@ -50,8 +52,11 @@ public record ChoiceRule(String of, String text, boolean lettered, FieldText rig
   }
 
   public ChoiceRule {
+    each = List.copyOf(each);
     try (Rules rules = new Rules()) {
-      rules.notBlank("of", of);
+      if (of.isBlank() == each.isEmpty()) {
+        rules.broken("of", of, "a field with a list, or else texts under each");
+      }
       rules.present("right", right);
     }
   }
@@ -60,7 +65,8 @@ public record ChoiceRule(String of, String text, boolean lettered, FieldText rig
     return section.build(
         () ->
             new ChoiceRule(
-                section.string("of"),
+                section.string("of", ""),
+                section.strings("each", List.of()).stream().map(FieldText::of).toList(),
                 section.string("text", ""),
                 section.flag("lettered", false),
                 FieldText.of(section.string("right", "")),
@@ -74,7 +80,7 @@ public record ChoiceRule(String of, String text, boolean lettered, FieldText rig
    * @throws BadRow if there is no list, or the right one is not in it
    */
   JsonNode apply(JsonNode row, RecipeLookups lookups) {
-    List<String> choices = choices(row);
+    List<String> choices = choices(row, lookups);
     ObjectNode more = ((ObjectNode) row).objectNode().setAll((ObjectNode) row);
     ArrayNode texts = more.putArray("_choices");
     choices.forEach(texts::add);
@@ -96,17 +102,26 @@ public record ChoiceRule(String of, String text, boolean lettered, FieldText rig
     return more;
   }
 
-  private List<String> choices(JsonNode row) {
+  private List<String> choices(JsonNode row, RecipeLookups lookups) {
+    List<String> choices = new ArrayList<>();
+    for (FieldText choice : each) {
+      add(choice.fill(row, lookups.values()), choices);
+    }
+    if (of.isEmpty()) {
+      return choices;
+    }
     JsonNode value = FieldText.at(row, of);
     if (value.isMissingNode()) {
       throw new BadRow("lacks the field \"" + of + "\"");
     }
-    List<String> choices = new ArrayList<>();
     for (JsonNode element : Filter.list(value, of)) {
-      String choice = FieldText.present(text.isEmpty() ? element : element.path(text), of);
-      choices.add(lettered ? bare(choice, letter(choices.size())) : choice);
+      add(FieldText.present(text.isEmpty() ? element : element.path(text), of), choices);
     }
     return choices;
+  }
+
+  private void add(String choice, List<String> choices) {
+    choices.add(lettered ? bare(choice, letter(choices.size())) : choice);
   }
 
   private static String bare(String choice, String letter) {

@@ -134,6 +134,7 @@ public record Recipe(
     }
     if (choices != null) {
       texts.add(choices.right());
+      texts.addAll(choices.each());
     }
     if (media != null) {
       media.candidates().forEach(texts::add);

@@ -70,6 +70,19 @@ class ChoiceRuleTest {
   }
 
   @Test
+  void answers_may_be_texts_that_no_field_lists() {
+    assertThat(exchange("each: [\"{c.1}\", \"{o.0.t}!\"], right: \"{n}\""))
+        .isEqualTo(new Exchange("Which?\n(A) a dog\n(B) x!", "B"));
+    assertThatThrownBy(() -> RecipeText.read(recipe("each: [\"{c|no}\"], right: \"{n}\"")))
+        .isInstanceOf(BadConfig.class)
+        .hasMessageContaining("\"no\" to be one of pad, add,");
+    assertThatThrownBy(() -> RecipeText.read(recipe("of: c, each: [\"{n}\"], right: \"{n}\"")))
+        .isInstanceOf(BadConfig.class)
+        .hasMessageContaining(
+            "choices.of is \"c\" (expected: a field with a list, or else texts under each)");
+  }
+
+  @Test
   void nobody_need_say_which_is_right() {
     String held = recipe("of: c").replace("{_answer}", "nobody knows");
     assertThat(RecipeText.make(held, ROW).samples().get(0).exchanges())
@@ -110,6 +123,6 @@ class ChoiceRuleTest {
     assertThatThrownBy(() -> RecipeText.read(recipe("of: \"\", right: \"{n}\"")))
         .isInstanceOf(BadConfig.class)
         .hasMessageContaining(
-            "recipe.yaml:4  choices.of is \"\" (expected: text that is not empty)");
+            "recipe.yaml:4  choices.of is \"\" (expected: a field with a list, or else texts under each)");
   }
 }
