@@ -87,6 +87,18 @@ class BenchmarksTest {
   }
 
   @Test
+  void the_example_of_the_readme_is_a_benchmark() throws IOException {
+    String readme = Files.readString(Path.of("../../README.md"));
+    String example = readme.substring(readme.indexOf("name: my-exam"));
+    Benchmark benchmark =
+        ConfigFile.ofText(
+                Path.of("my-exam.yaml"), example.substring(0, example.indexOf("```")), List.of())
+            .read(file -> Benchmark.read(file, "/data", 1));
+    assertThat(benchmark.exam().groups()).containsExactly("task");
+    assertThat(benchmark.exam().published()).containsOnlyKeys("some-model");
+  }
+
+  @Test
   void the_readme_lists_every_benchmark() throws IOException {
     String readme = Files.readString(Path.of("../../README.md"));
     assertThat(benchmarks())
