@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Set;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Handler;
@@ -18,7 +19,14 @@ final class Api extends Handler.Abstract {
   private static final Logger LOG = LoggerFactory.getLogger(Api.class);
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<String> PATHS =
-      Set.of("/v1/chat/completions", "/v1/models", "/health", "/metrics");
+      Set.of(
+          "/v1/chat/completions",
+          "/v1/models",
+          "/health",
+          "/metrics",
+          "/",
+          "/page/about",
+          "/page/preview");
 
   private final ServedModel served;
   private final ServeLimits limits;
@@ -26,13 +34,16 @@ final class Api extends Handler.Abstract {
   private final ServeMetrics metrics;
   private final Desk desk;
   private final ChatEndpoint chat;
+  private final PageEndpoint page;
 
-  Api(ServedModel served, ServeConfig config, ServeMetrics metrics, Desk desk, MediaIntake intake) {
+  Api(ServedModel served, ServeConfig config, ServeMetrics metrics, Desk desk, MediaIntake intake)
+      throws IOException {
     this.served = served;
     this.limits = config.limits();
     this.doorman = new Doorman(config.token());
     this.metrics = metrics;
     this.desk = desk;
+    this.page = new PageEndpoint(served, limits, intake);
     this.chat = new ChatEndpoint(served, limits, intake, desk);
   }
 
@@ -68,6 +79,20 @@ final class Api extends Handler.Abstract {
 
   private int route(Exchange exchange) throws IOException {
     switch (exchange.path()) {
+      case "/" -> {
+        requireMethod(exchange, "GET");
+        page.page(exchange);
+      }
+      case "/page/about" -> {
+        requireMethod(exchange, "GET");
+        doorman.admit(exchange);
+        page.about(exchange);
+      }
+      case "/page/preview" -> {
+        requireMethod(exchange, "POST");
+        doorman.admit(exchange);
+        page.preview(exchange);
+      }
       case "/health" -> {
         requireMethod(exchange, "GET");
         boolean ready = desk.isOpen();
@@ -128,7 +153,7 @@ final class Api extends Handler.Abstract {
   /** Forms of strange pages can send text, but not JSON. */
   private static void requireJson(Exchange exchange) {
     String type = exchange.header(HttpHeader.CONTENT_TYPE);
-    if (type == null || !type.toLowerCase(java.util.Locale.ROOT).startsWith("application/json")) {
+    if (type == null || !type.toLowerCase(Locale.ROOT).startsWith("application/json")) {
       throw new Refusal(
           415, "wrong_type", null, "Content-Type is " + type + " (expected: application/json).");
     }

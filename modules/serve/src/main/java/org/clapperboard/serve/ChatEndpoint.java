@@ -3,7 +3,9 @@ package org.clapperboard.serve;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.Failure;
 import org.clapperboard.model.Example;
@@ -12,11 +14,17 @@ import org.clapperboard.model.prompt.Conversation;
 
 /** {@code POST /v1/chat/completions}. */
 final class ChatEndpoint {
+  private static final long SMALL_BYTES = 1 << 18;
+
+  /** Large bodies that are in memory at once, with all that they become on the way. */
+  private static final int UPLOADS = 4;
+
   private final ServedModel served;
   private final ServeLimits limits;
   private final ChatReader reader;
   private final MediaIntake intake;
   private final Desk desk;
+  private final Semaphore uploads = new Semaphore(UPLOADS, true);
 
   ChatEndpoint(ServedModel served, ServeLimits limits, MediaIntake intake, Desk desk) {
     this.served = served;
@@ -28,16 +36,46 @@ final class ChatEndpoint {
 
   /** Answers; returns the status to count. */
   int handle(Exchange exchange) throws IOException {
-    long deadline = System.nanoTime() + limits.answer().toNanos();
-    ChatRequest request = reader.read(exchange.body(limits.bodyBytes()));
-    if (!request.model().equals(served.name())) {
-      throw new Refusal(
-          404,
-          "model_not_found",
-          "model",
-          "There is no model " + request.model() + " here (expected: " + served.name() + ").");
+    Asked asked = asked(exchange, System.nanoTime() + limits.answer().toNanos());
+    return new Completion(exchange, desk.order(asked.order()), asked.form()).send();
+  }
+
+  /** What is left of a request once it was understood: its body, with files in it, is not. */
+  private record Asked(Order order, Completion.Form form) {}
+
+  private Asked asked(Exchange exchange, long deadline) throws IOException {
+    boolean large = exchange.length() < 0 || exchange.length() > SMALL_BYTES;
+    if (large) {
+      awaitPlace();
     }
-    return new Completion(exchange, desk.order(order(request, deadline)), request).send();
+    try {
+      ChatRequest request = reader.read(exchange.body(limits.bodyBytes()));
+      if (!request.model().equals(served.name())) {
+        throw new Refusal(
+            404,
+            "model_not_found",
+            "model",
+            "There is no model " + request.model() + " here (expected: " + served.name() + ").");
+      }
+      return new Asked(
+          order(request, deadline),
+          new Completion.Form(request.model(), request.stream(), request.usage()));
+    } finally {
+      if (large) {
+        uploads.release();
+      }
+    }
+  }
+
+  private void awaitPlace() {
+    try {
+      if (!uploads.tryAcquire(limits.read().toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new Refusal(429, "uploads", null, "Too many large requests are being read already.");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Refusal.stopping();
+    }
   }
 
   private Order order(ChatRequest request, long deadline) {

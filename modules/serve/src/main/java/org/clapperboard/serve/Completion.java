@@ -23,21 +23,30 @@ final class Completion {
 
   private final Exchange exchange;
   private final Ticket ticket;
-  private final ChatRequest request;
+  private final Form form;
   private final String id = "chatcmpl-" + UUID.randomUUID().toString().replace("-", "");
   private final long created = Instant.now().getEpochSecond();
   private long looked = System.nanoTime();
 
-  Completion(Exchange exchange, Ticket ticket, ChatRequest request) {
+  /**
+   * How an answer is sent.
+   *
+   * @param model its name
+   * @param stream whether it is sent while it grows
+   * @param usage whether a stream ends with the numbers of tokens
+   */
+  record Form(String model, boolean stream, boolean usage) {}
+
+  Completion(Exchange exchange, Ticket ticket, Form form) {
     this.exchange = exchange;
     this.ticket = ticket;
-    this.request = request;
+    this.form = form;
   }
 
   /** Sends the answer; returns the status to count. If the client leaves, the answer is ended. */
   int send() throws IOException {
     try {
-      return request.stream() ? stream() : whole();
+      return form.stream() ? stream() : whole();
     } catch (IOException e) {
       return LEFT;
     } finally {
@@ -86,7 +95,7 @@ final class Completion {
           return failed.why().status();
         } else if (event instanceof Ended ended) {
           send(out, delta(null, null, ended.reason()));
-          if (request.usage()) {
+          if (form.usage()) {
             ObjectNode last = object("chat.completion.chunk");
             last.putArray("choices");
             putUsage(last, ended);
@@ -153,7 +162,7 @@ final class Completion {
         .put("id", id)
         .put("object", kind)
         .put("created", created)
-        .put("model", request.model());
+        .put("model", form.model());
   }
 
   private void putUsage(ObjectNode reply, Ended ended) {

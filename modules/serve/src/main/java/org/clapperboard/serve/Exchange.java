@@ -51,6 +51,11 @@ final class Exchange {
     return Request.extractQueryParameters(request).getValue(name);
   }
 
+  /** Bytes of the body as the client says, or -1. */
+  long length() {
+    return request.getLength();
+  }
+
   boolean hasLeft() {
     return WatchedConnector.hasLeft(request);
   }
@@ -73,7 +78,7 @@ final class Exchange {
    * @throws Refusal if it is longer than allowed, or takes too long to come
    */
   byte[] body(long mostBytes) throws IOException {
-    if (request.getLength() > mostBytes) {
+    if (length() > mostBytes) {
       throw Refusal.tooLarge(null, "The body", mostBytes);
     }
     long end = System.nanoTime() + limits.read().toNanos();
