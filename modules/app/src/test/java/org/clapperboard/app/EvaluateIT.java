@@ -128,7 +128,8 @@ class EvaluateIT {
     evaluate(world, model(world), results, longer).await().requireOut();
   }
 
-  private static Path model(World world) {
+  /** The exported model of the finished curriculum. */
+  static Path model(World world) {
     Path model = world.folder("exam-model");
     if (!model.toFile().exists()) {
       List<String> arguments = world.arguments("audio", world.curriculum());
