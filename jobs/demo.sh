@@ -60,7 +60,7 @@ else
 fi
 
 step "Evaluate: the exported model, and with one sense withheld"
-submit app.exam.EvaluateCommand "$conf/evaluate.yaml" "${sets[@]}" --model "$model"
+submit app.exam.EvaluateCommand "$conf/evaluate.yaml" "${sets[@]}" --groups --model "$model"
 
 step "Ask: a clip the model has never seen"
 clip=$run/raw/test/av-00001.mp4

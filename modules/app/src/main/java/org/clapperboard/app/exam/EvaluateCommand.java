@@ -64,6 +64,9 @@ public final class EvaluateCommand implements Callable<Integer> {
       description = "Asks these sets and benchmarks of the file only.")
   private List<String> only = List.of();
 
+  @Option(names = "--groups", description = "Tells the figures of groups of questions as well.")
+  private boolean groups;
+
   @Option(
       names = "--replace",
       description = "Gives up answers of another model, or to other questions, that are there.")
@@ -96,7 +99,8 @@ public final class EvaluateCommand implements Callable<Integer> {
         held.addAll(benchmarks(spark, asked.benchmarks(), folder, results, job));
       }
       String compareWith = asked.benchmarks() == null ? "" : asked.benchmarks().compareWith();
-      new ResultTable(console, compareWith).print(held);
+      new ResultTable(console, compareWith, groups ? all -> true : ResultTable::matters)
+          .print(held);
       new ExamPage(results, held, compareWith).write(results, PAGE);
       console.line(
           "Answers, verdicts and the page %s are in %s", PAGE, Console.shown(results.toString()));

@@ -50,7 +50,10 @@ final class ExamPage {
     set.put("figures", result.figures().stream().map(figure -> figure(result, figure)).toList());
     set.put(
         "byReference",
-        result.byReference().stream().map(figure -> figure(result, figure)).toList());
+        result.byReference().stream()
+            .filter(ResultTable::matters)
+            .map(figure -> figure(result, figure))
+            .toList());
     set.put("quarantined", counts(result.quarantined()));
     set.put("outcomes", counts(result.outcomes()));
     set.put("published", published(result));
@@ -75,9 +78,7 @@ final class ExamPage {
     shown.put("low", percent(Double.isNaN(figure.low()) ? figure.value() : figure.low()));
     shown.put("high", percent(Double.isNaN(figure.high()) ? figure.value() : figure.high()));
     shown.put("theirs", theirs == null ? "" : ResultTable.shown(theirs));
-    shown.put(
-        "difference",
-        theirs == null ? "" : String.format(Locale.ROOT, "%+.2f", figure.value() - theirs));
+    shown.put("difference", theirs == null ? "" : ResultTable.difference(figure, theirs));
     return shown;
   }
 

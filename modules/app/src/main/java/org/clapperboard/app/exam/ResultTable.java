@@ -3,6 +3,7 @@ package org.clapperboard.app.exam;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.clapperboard.app.Console;
 import org.clapperboard.eval.SetResult;
@@ -14,11 +15,25 @@ import org.clapperboard.eval.benchmark.Figure;
 final class ResultTable {
   private final Console console;
   private final String compareWith;
+  private final Predicate<Figure> shown;
 
-  /** A table that shows the figures of that published model, if any. */
-  ResultTable(Console console, String compareWith) {
+  /**
+   * A table.
+   *
+   * @param compareWith the published model whose figures stand beside ours, or empty
+   * @param shown the figures that are told
+   */
+  ResultTable(Console console, String compareWith, Predicate<Figure> shown) {
     this.console = console;
     this.compareWith = compareWith;
+    this.shown = shown;
+  }
+
+  /** Whether a figure is about the whole set, and tells something. */
+  static boolean matters(Figure figure) {
+    boolean ofGroup = figure.name().contains("=");
+    boolean nothingWrong = figure.name().matches("unreadable|unjudged") && figure.value() == 0;
+    return !ofGroup && !nothingWrong;
   }
 
   void print(List<SetResult> results) {
@@ -32,9 +47,7 @@ final class ResultTable {
         "asked",
         published ? String.format(Locale.ROOT, "  %9s %10s", "published", "difference") : "");
     for (SetResult result : results) {
-      for (Figure figure : result.figures()) {
-        line(result, figure, "");
-      }
+      result.figures().stream().filter(shown).forEach(figure -> line(result, figure, ""));
       result.byReference().stream()
           .filter(figure -> figure.name().equals("accuracy"))
           .forEach(figure -> line(result, figure, ", the reference's reading"));
@@ -56,7 +69,14 @@ final class ResultTable {
         figure.count(),
         theirs == null
             ? ""
-            : String.format(Locale.ROOT, "  %9s %+10.2f", shown(theirs), figure.value() - theirs));
+            : String.format(Locale.ROOT, "  %9s %10s", shown(theirs), difference(figure, theirs)));
+  }
+
+  /** What ours is above theirs, or nothing where only a server knows ours. */
+  static String difference(Figure figure, double theirs) {
+    return Double.isNaN(figure.value())
+        ? ""
+        : String.format(Locale.ROOT, "%+.2f", figure.value() - theirs);
   }
 
   private Map<String, Double> theirs(SetResult result) {
@@ -74,7 +94,11 @@ final class ResultTable {
     }
     if (!result.judge().isEmpty()) {
       console.line(
-          "  %-26s judged by %s: %s", result.set(), result.judge(), counts(result.outcomes()));
+          "  %-26s judged by %s%s%s",
+          result.set(),
+          result.judge(),
+          result.outcomes().isEmpty() ? "" : ": ",
+          counts(result.outcomes()));
     }
     if (!result.submission().isEmpty()) {
       console.line("  %-26s to be submitted: %s", result.set(), Console.shown(result.submission()));
