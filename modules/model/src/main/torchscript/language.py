@@ -69,7 +69,7 @@ class Language(Module):
 
   # Attention of projected queries, keys and values, (B, L, H * d). Each key-value head serves H / K
   # query heads. A cache is keys and values (B, K, longest, d), filled from position "at" on.
-  # Without a mask attention is causal. cap: Gemma2's bound on scores, or 0; scale: theirs with it.
+  # Without a mask attention is causal; a position alone then sees all there is. cap: Gemma2's bound on scores, or 0; scale: theirs with it.
   def attend(self, q: Tensor, k: Tensor, v: Tensor, turn: Tensor, mask: Optional[Tensor],
              cache: List[Tensor], at: int, heads: int, kv_heads: int, scale: float,
              cap: float) -> Tensor:
@@ -78,23 +78,30 @@ class Language(Module):
     v = self.heads(v, kv_heads)
     if len(cache) > 0:
       end = at + k.size(2)
-      cache[0][:, :, at:end].copy_(k)
-      cache[1][:, :, at:end].copy_(v)
-      k = cache[0][:, :, 0:end]
-      v = cache[1][:, :, 0:end]
+      torch.narrow(cache[0], 2, at, k.size(2)).copy_(k)
+      torch.narrow(cache[1], 2, at, k.size(2)).copy_(v)
+      k = torch.narrow(cache[0], 2, 0, end)
+      v = torch.narrow(cache[1], 2, 0, end)
     groups = heads // kv_heads
-    if groups > 1:
+    alone = q.size(2) == 1
+    if alone:
+      # The queries of a key-value head side by side: nothing of the cache is copied.
+      q = q.reshape([q.size(0), kv_heads, groups, q.size(3)])
+    elif groups > 1:
       k = k.repeat_interleave(groups, 1)
       v = v.repeat_interleave(groups, 1)
     if cap > 0.:
-      seen = self.window(q.size(2), q.size(2), q)
-      if mask is not None:
-        seen = mask
       scores = torch.tanh(torch.matmul(q, k.transpose(2, 3)) * scale / cap) * cap
-      scores = scores.masked_fill(torch.logical_not(seen), -1e30)
+      seen = mask
+      if seen is None and not alone:
+        seen = self.window(q.size(2), q.size(2), q)
+      if seen is not None:
+        scores = scores.masked_fill(torch.logical_not(seen), -1e30)
       a = torch.matmul(torch.softmax(scores.to(6), -1).type_as(v), v)
     else:
-      a = torch.scaled_dot_product_attention(q, k, v, mask, 0., mask is None)
+      a = torch.scaled_dot_product_attention(q, k, v, mask, 0., mask is None and not alone)
+    if alone:
+      return a.reshape([a.size(0), 1, -1])
     return a.transpose(1, 2).flatten(2)
 
   # Gate, up and down are the weights i, j and k.
@@ -128,6 +135,23 @@ class Language(Module):
     a = self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap, lora)
     x = x + a
     return x + self.gated(self.norm(x, w[5], eps, 0.), w, 6, 7, 8, lora)
+
+  # Further positions through all layers of Llama, Mistral and Qwen2: decoding runs them for so little
+  # at a time that a call for each would be felt. Each layer has its part of w, b, the cache (keys and
+  # values) and the adapter's matrices, as many as the others.
+  def layers(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+             mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+             eps: float, scale: float, cap: float,
+             lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+    matrices, keys, factor, share, = lora
+    turn = turn.type_as(x)
+    count = len(cache) // 2
+    n, m, l = len(w) // count, len(b) // count, len(matrices) // count
+    for i in range(count):
+      own = (matrices[l * i:l * i + l], keys, factor, share)
+      x = self.layer(x, w[n * i:n * i + n], b[m * i:m * i + m], turn, mask,
+                     cache[2 * i:2 * i + 2], at, heads, kv_heads, eps, scale, cap, own)
+    return x
 
   # A layer of Phi3. w: norm, q and k and v in one, o, norm, gate and up in one, down.
   def fused_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
@@ -205,7 +229,7 @@ class Language(Module):
 
   # cap: Gemma2's bound on scores, or 0.
   def scores(self, h: Tensor, head: Tensor, cap: float) -> Tensor:
-    scores = torch.linear(h, head).to(6)
+    scores = __torch__.product(h, head).to(6)
     if cap > 0.:
       scores = torch.tanh(scores / cap) * cap
     return scores

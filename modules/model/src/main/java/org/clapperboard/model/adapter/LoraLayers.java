@@ -77,4 +77,13 @@ public final class LoraLayers {
     LoraConfig config = lora.config();
     return new Pack.Tuple(matrices.get(layer), own, config.factor(), config.dropout());
   }
+
+  /** The argument of all layers at once, where nothing is left out. */
+  public Pack.Tuple ofAll() {
+    if (lora == null) {
+      return NONE;
+    }
+    NDArray[] all = matrices.stream().flatMap(Arrays::stream).toArray(NDArray[]::new);
+    return new Pack.Tuple(all, null, lora.config().factor(), lora.config().dropout());
+  }
 }

@@ -3,6 +3,7 @@ package org.clapperboard.model.language;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.clapperboard.model.adapter.Lora;
@@ -30,6 +31,8 @@ final class DecoderLayers {
   private final Pack pack;
   private final List<NDArray[]> weights = new ArrayList<>();
   private final List<NDArray[]> biases = new ArrayList<>();
+  private final NDArray[] allWeights;
+  private final NDArray[] allBiases;
   private final LoraLayers adapters;
 
   DecoderLayers(DecoderConfig config, Parameters parameters, Lora lora, Pack pack) {
@@ -47,6 +50,8 @@ final class DecoderLayers {
                   at, "self_attn.q_proj.bias", "self_attn.k_proj.bias", "self_attn.v_proj.bias")
               : new NDArray[0]);
     }
+    this.allWeights = joined(weights);
+    this.allBiases = joined(biases);
   }
 
   /** What decides in a step of training what the adapter's dropout leaves out, or null. */
@@ -87,15 +92,8 @@ final class DecoderLayers {
     arguments.add(x);
     arguments.add(weights.get(layer));
     arguments.add(biases.get(layer));
-    arguments.add(turn);
-    arguments.add(mask);
-    arguments.add(cache);
-    arguments.add(at);
-    arguments.add(config.heads());
-    arguments.add(config.kvHeads());
-    arguments.add(config.normEps());
-    arguments.add(config.caps() == null ? 0.0 : 1 / Math.sqrt(config.caps().queryWidth()));
-    arguments.add(config.caps() == null ? 0.0 : config.caps().attention());
+    arguments.addAll(Arrays.asList(turn, mask, cache, at));
+    addSizes(arguments);
     arguments.add(adapters.of(scope, layer, keys));
     if (config.family() != Family.MIXTRAL) {
       return pack.tensor(scope, method(config.family()), arguments.toArray());
@@ -104,6 +102,47 @@ final class DecoderLayers {
     List<NDArray> both = pack.tensors(scope, method(config.family()), arguments.toArray());
     routers.add(both.get(1));
     return both.get(0);
+  }
+
+  private void addSizes(List<Object> arguments) {
+    arguments.add(config.heads());
+    arguments.add(config.kvHeads());
+    arguments.add(config.normEps());
+    arguments.add(config.caps() == null ? 0.0 : 1 / Math.sqrt(config.caps().queryWidth()));
+    arguments.add(config.caps() == null ? 0.0 : config.caps().attention());
+  }
+
+  /**
+   * Runs all layers over further positions, nothing left out, with one call where layers allow it.
+   *
+   * @param all what each position may see in layers that see all, or null for all up to itself
+   * @param window the same in the others
+   */
+  NDArray run(
+      NDManager scope, NDArray x, NDArray turn, NDArray all, NDArray window, KvCache cache) {
+    if (method(config.family()).equals("layer")) {
+      List<Object> arguments = new ArrayList<>();
+      arguments.add(x);
+      arguments.add(allWeights);
+      arguments.add(allBiases);
+      NDArray mask = config.lookBack() == 0 ? all : window;
+      arguments.addAll(Arrays.asList(turn, mask, cache.tensors(), cache.length()));
+      addSizes(arguments);
+      arguments.add(adapters.ofAll());
+      return pack.tensor(scope, "layers", arguments.toArray());
+    }
+    NDArray state = x;
+    for (int layer = 0; layer < config.layers(); layer++) {
+      NDArray mask = config.lookBack(layer) == 0 ? all : window;
+      List<NDArray> kept = cache.tensors(layer);
+      int at = cache.length();
+      state = run(scope, layer, state, turn, mask, kept, at, null, new ArrayList<>());
+    }
+    return state;
+  }
+
+  private static NDArray[] joined(List<NDArray[]> each) {
+    return each.stream().flatMap(Arrays::stream).toArray(NDArray[]::new);
   }
 
   private static String method(Family family) {

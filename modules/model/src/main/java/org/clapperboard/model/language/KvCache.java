@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.clapperboard.model.engine.Pack;
 
@@ -13,8 +14,7 @@ import org.clapperboard.model.engine.Pack;
  */
 public final class KvCache implements AutoCloseable {
   private final NDManager scope;
-  private final List<NDArray> keys = new ArrayList<>();
-  private final List<NDArray> values = new ArrayList<>();
+  private final List<NDArray> tensors = new ArrayList<>();
   private final int[] padding;
   private final int longest;
   private int length;
@@ -27,8 +27,8 @@ public final class KvCache implements AutoCloseable {
     this.longest = longest;
     long[] shape = {padding.length, config.kvHeads(), longest, config.headWidth()};
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(pack.tensor(scope, "empty_cache", like, shape));
-      values.add(pack.tensor(scope, "empty_cache", like, shape));
+      tensors.add(pack.tensor(scope, "empty_cache", like, shape));
+      tensors.add(pack.tensor(scope, "empty_cache", like, shape));
     }
   }
 
@@ -37,12 +37,14 @@ public final class KvCache implements AutoCloseable {
     return length;
   }
 
-  NDArray keys(int layer) {
-    return keys.get(layer);
+  /** Keys and values (B, K, longest, d) of each layer, one after the other. */
+  List<NDArray> tensors() {
+    return tensors;
   }
 
-  NDArray values(int layer) {
-    return values.get(layer);
+  /** Keys and values of a layer. */
+  List<NDArray> tensors(int layer) {
+    return tensors.subList(2 * layer, 2 * layer + 2);
   }
 
   void extend(int positions) {
@@ -69,8 +71,13 @@ public final class KvCache implements AutoCloseable {
    * A padding position sees itself, since attention to nothing would not be a number.
    *
    * @param lookBack how many positions before itself a position sees, 0 for all
+   * @return null if that is all up to themselves, which attention has faster ways for
    */
   NDArray mask(NDManager inner, int next, int lookBack) {
+    boolean padded = Arrays.stream(padding).anyMatch(left -> left > 0);
+    if (!padded && lookBack == 0 && (length == 0 || next == 1)) {
+      return null;
+    }
     int total = length + next;
     boolean[] mask = new boolean[padding.length * next * total];
     for (int row = 0; row < padding.length; row++) {

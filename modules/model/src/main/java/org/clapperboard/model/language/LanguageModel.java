@@ -295,14 +295,7 @@ public final class LanguageModel {
         config.lookBack() == 0
             ? all
             : beside(scope, cache.mask(scope, length, config.lookBack()), x);
-    NDArray state = scaled(scope, x);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      NDArray mask = config.lookBack(layer) == 0 ? all : window;
-      List<NDArray> kept = List.of(cache.keys(layer), cache.values(layer));
-      state =
-          layers.run(
-              scope, layer, state, turn, mask, kept, cache.length(), null, new ArrayList<>());
-    }
+    NDArray state = layers.run(scope, scaled(scope, x), turn, all, window, cache);
     cache.extend(length);
     return state;
   }
@@ -320,9 +313,9 @@ public final class LanguageModel {
     return pack.tensor(scope, "sample", scores, temperature, topP, at);
   }
 
-  /** What was made in host memory, where the layers compute. */
+  /** What was made in host memory, where the layers compute; nothing of nothing. */
   private NDArray beside(NDManager scope, NDArray made, NDArray like) {
-    return pack.tensor(scope, "beside", made, like);
+    return made == null ? null : pack.tensor(scope, "beside", made, like);
   }
 
   private NDArray rotary(NDManager scope, NDArray positions) {
