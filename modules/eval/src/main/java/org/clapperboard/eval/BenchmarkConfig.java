@@ -1,6 +1,7 @@
 package org.clapperboard.eval;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.config.Rules;
@@ -8,6 +9,7 @@ import org.clapperboard.config.Section;
 import org.clapperboard.eval.benchmark.Benchmark;
 import org.clapperboard.eval.benchmark.Extraction;
 import org.clapperboard.eval.judge.JudgeConfig;
+import org.clapperboard.eval.judge.JudgePrompt;
 import org.clapperboard.eval.judge.OfflineJudge.Likeness;
 import org.clapperboard.media.FrameEncoding;
 
@@ -49,8 +51,12 @@ public record BenchmarkConfig(
     }
   }
 
-  /** Reads the benchmarks of a file's {@code evaluate} section. */
-  public static BenchmarkConfig read(Section root) {
+  /**
+   * Reads the benchmarks of a file's {@code evaluate} section.
+   *
+   * @param cache where a judge's replies are kept unless the file says it
+   */
+  public static BenchmarkConfig read(Section root, String cache) {
     Section section = root.section("evaluate");
     long seed = root.longInteger("seed", 0);
     return section.build(
@@ -65,7 +71,7 @@ public record BenchmarkConfig(
               section.oneOf("reading", Extraction.Rule.class, Extraction.Rule.CAREFUL),
               section
                   .optionalSection("judge")
-                  .map(judge -> JudgeConfig.read(judge, ""))
+                  .map(judge -> JudgeConfig.read(judge, cache))
                   .orElse(new JudgeConfig.Offline(Likeness.NORMALISED, 0.5)),
               section.string("compare-with", ""),
               section.integer("batch", 8),
@@ -77,7 +83,7 @@ public record BenchmarkConfig(
     Path file = one.path("recipe");
     String root =
         one.has("folder") ? data + "/" + one.string("folder") : one.location("root", data);
-    Benchmark read = ConfigFile.read(file, List.of(), r -> Benchmark.read(r, root, seed));
+    Benchmark read = ConfigFile.read(file, List.of(), r -> known(r, Benchmark.read(r, root, seed)));
     return one.build(
         () ->
             new Benchmark(
@@ -86,6 +92,15 @@ public record BenchmarkConfig(
                         one.string("name", read.name()),
                         one.longInteger("take", read.recipe().take())),
                 read.exam()));
+  }
+
+  /** A benchmark that asks a judge nothing but what judges know. */
+  private static Benchmark known(Section file, Benchmark benchmark) {
+    List<String> measures = Arrays.stream(JudgePrompt.values()).map(JudgePrompt::key).toList();
+    if (benchmark != null && !measures.containsAll(benchmark.exam().judge())) {
+      file.section("exam").problem("judge", "some of " + String.join(", ", measures), "");
+    }
+    return benchmark;
   }
 
   /** The same with some of the benchmarks only. */

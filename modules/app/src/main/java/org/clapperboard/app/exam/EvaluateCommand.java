@@ -84,9 +84,9 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Asked asked = asked();
-    ModelFolder folder = ModelFolder.open(model);
     String location = to == null ? model.toAbsolutePath().normalize() + "-exam" : to;
+    Asked asked = asked(location + "/judge-replies");
+    ModelFolder folder = ModelFolder.open(model);
     try (JavaSparkContext spark = SparkStart.context("evaluate")) {
       Configuration hadoop = spark.hadoopConfiguration();
       Folder results = Folder.of(location, hadoop);
@@ -108,7 +108,7 @@ public final class EvaluateCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Asked asked() {
+  private Asked asked(String cache) {
     Asked all =
         file.load()
             .read(
@@ -116,7 +116,7 @@ public final class EvaluateCommand implements Callable<Integer> {
                     new Asked(
                         root.section("evaluate").has("sets") ? EvalConfig.read(root) : null,
                         root.section("evaluate").has("benchmarks")
-                            ? BenchmarkConfig.read(root)
+                            ? BenchmarkConfig.read(root, cache)
                             : null));
     List<String> names =
         Stream.concat(
