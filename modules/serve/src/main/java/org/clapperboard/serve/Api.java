@@ -140,7 +140,8 @@ final class Api extends Handler.Abstract {
   }
 
   private static void requireMethod(Exchange exchange, String method) {
-    if (!exchange.method().equals(method)) {
+    boolean head = method.equals("GET") && exchange.method().equals("HEAD");
+    if (!head && !exchange.method().equals(method)) {
       exchange.response().getHeaders().put(HttpHeader.ALLOW, method);
       throw new Refusal(
           405,

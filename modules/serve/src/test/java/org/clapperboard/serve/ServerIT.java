@@ -361,29 +361,39 @@ class ServerIT {
     List<Future<String>> answers = new ArrayList<>();
     for (int i = 0; i < 32; i++) {
       int number = i;
-      answers.add(
-          threads.submit(
-              () ->
-                  text(
-                      client
-                          .chat()
-                          .completions()
-                          .create(
-                              params()
-                                  .addUserMessage("question " + "and ".repeat(number % 5) + number)
-                                  .temperature(number % 4 == 0 ? 0.8 : 0)
-                                  .putAdditionalBodyProperty("seed", JsonValue.from(number))
-                                  .build()))));
+      answers.add(threads.submit(() -> text(client.chat().completions().create(numbered(number)))));
     }
+    MediaFiles files = new MediaFiles(oracle.folder(), Clip.WHOLE);
+    Conversation.Medium still = files.image(root.resolve("a.png"));
     for (int i = 0; i < 32; i++) {
       Conversation said =
-          Conversation.EMPTY.asked(List.of(), "question " + "and ".repeat(i % 5) + i);
+          Conversation.EMPTY.asked(i % 8 == 3 ? List.of(still) : List.of(), numberedText(i));
       Sampling sampling = new Sampling(i % 4 == 0 ? 0.8 : 0, 1, i);
       assertThat(answers.get(i).get()).as("question %d", i).isEqualTo(alone(said, sampling, MOST));
     }
     threads.shutdown();
     double batches = metric(server, KEY, "clapperboard_batch_rows_count") - before;
     assertThat(batches).as("batches for 32 requests").isBetween(4.0, 20.0);
+  }
+
+  private static String numberedText(int number) {
+    return "question " + "and ".repeat(number % 5) + number;
+  }
+
+  /** Every fourth draws its tokens, every eighth shows a picture. */
+  private static ChatCompletionCreateParams numbered(int number) {
+    List<ChatCompletionContentPart> parts = new ArrayList<>();
+    if (number % 8 == 3) {
+      parts.add(image("a.png"));
+    }
+    parts.add(
+        ChatCompletionContentPart.ofText(
+            ChatCompletionContentPartText.builder().text(numberedText(number)).build()));
+    return params()
+        .addUserMessageOfArrayOfContentParts(parts)
+        .temperature(number % 4 == 0 ? 0.8 : 0)
+        .putAdditionalBodyProperty("seed", JsonValue.from(number))
+        .build();
   }
 
   @Test
