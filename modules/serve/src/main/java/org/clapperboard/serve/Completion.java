@@ -15,7 +15,7 @@ import org.clapperboard.serve.Ticket.Text;
 /** Sends one answer in the form of OpenAI's chat completions, whole or as it grows. */
 final class Completion {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long LOOK_MILLIS = 200;
+  private static final long LOOK_MILLIS = 50;
   private static final long LATE_NANOS = 5_000_000_000L;
 
   /** Status of a request whose client has left, as nginx counts it. */

@@ -23,7 +23,10 @@ final class WatchedConnector extends ServerConnector {
     super(server, 1, 1, factory);
   }
 
-  /** Whether whoever sent a request, of which all was read, has closed the connection. */
+  /**
+   * Whether whoever sent a request, of which all was read, has closed the connection. Who closes
+   * only the half on which requests come counts as gone too, as with other servers.
+   */
   static boolean hasLeft(Request request) {
     return request.getConnectionMetaData().getConnection().getEndPoint() instanceof Watched watched
         && watched.hasLeft();

@@ -424,7 +424,6 @@ class ServerIT {
       socket.getOutputStream().write(head(body.length()).getBytes(UTF_8));
       socket.getOutputStream().write(body.getBytes(UTF_8));
       socket.getOutputStream().flush();
-      Thread.sleep(100);
     }
     await(
         () ->
@@ -485,7 +484,7 @@ class ServerIT {
   void too_many_and_too_long_requests_are_turned_away() throws Exception {
     ServeLimits tight =
         new ServeLimits(
-            1 << 20, 1 << 20, 3, 1500, 1, 1, Duration.ofMillis(700), Duration.ofSeconds(5));
+            1 << 20, 1 << 20, 3, 1500, 1, 1, Duration.ofMillis(250), Duration.ofSeconds(5));
     try (ModelServer small =
         ModelServer.start(oracleServed(), new ServeConfig("127.0.0.1", 0, null, null, tight))) {
       String body =
@@ -493,7 +492,7 @@ class ServerIT {
       List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         all.add(HTTP.sendAsync(request(small, null, body), HttpResponse.BodyHandlers.ofString()));
-        Thread.sleep(60);
+        Thread.sleep(40);
       }
       List<Integer> statuses = all.stream().map(one -> one.join().statusCode()).toList();
       assertThat(statuses).contains(504, 429);
