@@ -37,7 +37,7 @@ def product(x: Tensor, w: Tensor, bias: Optional[Tensor]=None) -> Tensor:
   elif rows == 1:
     y = torch.mv(w, x.reshape([-1]))
   else:
-    y = torch.mm(w, x.reshape([rows, -1]).t()).t()
+    y = torch.mm(w, x.reshape([rows, -1]).t()).t().contiguous()
   shape = x.size()
   shape[-1] = w.size(0)
   y = y.reshape(shape)
