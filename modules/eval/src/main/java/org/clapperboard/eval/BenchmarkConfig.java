@@ -22,7 +22,7 @@ import org.clapperboard.media.FrameEncoding;
  * @param reading whose rule reads answers
  * @param judge who judges open answers
  * @param compareWith the published model whose figures stand beside ours, or empty
- * @param batch samples whose questions go through the model at once
+ * @param batch questions that go through the model at once
  * @param mostNewTokens longest answer, where a benchmark allows more; 0 for no other limit
  */
 public record BenchmarkConfig(

@@ -11,12 +11,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.prepare.PrepareConfig.Settings;
 import org.clapperboard.data.prepare.PrepareJob;
 import org.clapperboard.data.prepare.QuarantineRule;
+import org.clapperboard.data.recipe.Recipe;
+import org.clapperboard.data.recipe.Repeats;
+import org.clapperboard.data.recipe.SampleSpec;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.eval.EvalConfig.Withhold;
 import org.clapperboard.eval.benchmark.Benchmark;
@@ -80,15 +84,15 @@ public final class BenchmarkExam {
     Settings settings = settings(frames);
     String prepared = prepared(settings);
     QuarantineRule rule = new QuarantineRule(1, Set.of());
-    new PrepareJob(spark, benchmark.recipe(), settings, rule, prepared).run();
-    Map<String, Question> questions = questions(benchmark);
+    Recipe recipe = media(benchmark.recipe());
+    new PrepareJob(spark, recipe, settings, rule, prepared).run();
     ExamSet set =
         new ExamSet(
             benchmark.name(),
-            prepared + "/" + benchmark.name(),
+            prepared + "/" + recipe.name(),
             Withhold.NOTHING,
             asking(exam, frames),
-            questions,
+            questions(benchmark, recipe),
             exam.subtitles() == null
                 ? null
                 : new ExamSet.SubtitleFiles(exam.subtitles(), benchmark.recipe().root()));
@@ -150,11 +154,23 @@ public final class BenchmarkExam {
     return parent + "/" + DigestUtils.sha256Hex(settings.toString()).substring(0, DIGITS);
   }
 
-  private Map<String, Question> questions(Benchmark benchmark) {
-    Map<String, Question> questions = new LinkedHashMap<>();
+  /**
+   * Media are decoded once, however many questions are about them; of a choice, each is its own.
+   */
+  private static Recipe media(Recipe recipe) {
+    return recipe.take() == 0
+        ? recipe.byMedium()
+        : recipe.as(recipe.name() + "-" + recipe.take(), recipe.take());
+  }
+
+  /** The questions by the name of the stored sample. */
+  private Map<String, List<Question>> questions(Benchmark benchmark, Recipe stored) {
+    Map<String, List<Question>> questions = new LinkedHashMap<>();
     try {
-      for (Question question : benchmark.questions(spark.hadoopConfiguration())) {
-        questions.put(question.id(), question);
+      for (SampleSpec sample : benchmark.samples(spark.hadoopConfiguration())) {
+        String name =
+            stored.repeats() == Repeats.MEDIUM ? sample.medium(stored.root()) : sample.id();
+        questions.computeIfAbsent(name, each -> new ArrayList<>()).add(benchmark.question(sample));
       }
     } catch (IOException e) {
       throw new BadData("Cannot evaluate " + benchmark.name() + ": " + e.getMessage(), e);
@@ -172,7 +188,7 @@ public final class BenchmarkExam {
     if (exam.metric().judged()) {
       List<Judging.Item> items = new ArrayList<>();
       for (int i = 0; i < marked.size(); i++) {
-        items.add(new Judging.Item(marked.get(i), answers.get(i).answer().given()));
+        items.add(new Judging.Item(marked.get(i), answers.get(i).answer()));
       }
       if (judging.ofEvents()) {
         figures.addAll(judging.events(items));
@@ -183,7 +199,9 @@ public final class BenchmarkExam {
       }
     } else {
       figures.addAll(Figures.of(exam, marked).figures());
-      marked.forEach(one -> rows.add(row(exam, one)));
+      for (int i = 0; i < marked.size(); i++) {
+        rows.add(row(exam, marked.get(i), answers.get(i).answer()));
+      }
     }
     Verdicts.write(folder, rows);
     SetResult result =
@@ -193,15 +211,22 @@ public final class BenchmarkExam {
             config.reading().name().toLowerCase(Locale.ROOT),
             exam.metric().judged() ? judge.name() : "",
             answers.size(),
+            unasked(benchmark, set, answers),
             PreparedCounts.quarantined(set.dataset(), spark.hadoopConfiguration()),
             figures,
             byReference(exam, set, answers),
             exam.published(),
             judging.outcomes(),
-            submission(exam, folder, set.questions().values(), marked),
+            submission(exam, folder, all(set), marked),
             null);
     result.write(folder);
     return result;
+  }
+
+  private static long unasked(Benchmark benchmark, ExamSet set, List<Answered> answers) {
+    long wanted = all(set).size();
+    long take = benchmark.recipe().take();
+    return (take == 0 ? wanted : Math.min(take, wanted)) - answers.size();
   }
 
   private static List<Figure> byReference(ExamRule exam, ExamSet set, List<Answered> answers) {
@@ -212,10 +237,16 @@ public final class BenchmarkExam {
   private static List<Marked> marked(
       ExamRule exam, ExamSet set, List<Answered> answers, Rule rule) {
     Marking marking = Marking.of(exam, rule);
+    Map<String, Question> questions =
+        all(set).stream().collect(Collectors.toMap(Question::id, question -> question));
     return answers.stream()
-        .map(
-            one -> marking.mark(set.questions().get(one.answer().sampleId()), one.answer().given()))
+        .map(one -> one.answer())
+        .map(answer -> marking.mark(questions.get(answer.questionId()), answer.given()))
         .toList();
+  }
+
+  private static List<Question> all(ExamSet set) {
+    return set.questions().values().stream().flatMap(List::stream).toList();
   }
 
   private static String submission(
@@ -232,10 +263,10 @@ public final class BenchmarkExam {
     return folder.path(submission.name()).toString();
   }
 
-  private static Verdicts.Row row(ExamRule exam, Marked marked) {
+  private static Verdicts.Row row(ExamRule exam, Marked marked, Answer answer) {
     Boolean correct =
         marked.mark() == Mark.UNKNOWN ? null : (Boolean) (marked.mark() == Mark.RIGHT);
-    return row(exam, marked, correct, "", "", null, "");
+    return row(exam, marked, answer, correct, "", "", null, "");
   }
 
   private static List<Verdicts.Row> rows(ExamRule exam, String measure, Judging.Said said) {
@@ -247,6 +278,7 @@ public final class BenchmarkExam {
                 row(
                     exam,
                     item.marked(),
+                    item.answer(),
                     said.verdict().correct(),
                     measure,
                     outcome,
@@ -258,6 +290,7 @@ public final class BenchmarkExam {
   private static Verdicts.Row row(
       ExamRule exam,
       Marked marked,
+      Answer answer,
       Boolean correct,
       String measure,
       String outcome,
@@ -267,7 +300,7 @@ public final class BenchmarkExam {
     return new Verdicts.Row(
         question.set(),
         question.id(),
-        question.id(),
+        answer.sampleId(),
         exam.groups().isEmpty() ? "" : question.fact(exam.groups().get(0)),
         marked.extracted().value(),
         marked.extracted().how().name().toLowerCase(Locale.ROOT),

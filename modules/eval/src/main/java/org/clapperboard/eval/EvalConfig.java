@@ -15,7 +15,7 @@ import org.clapperboard.model.Sampling;
  *
  * @param prepared folder of prepared datasets
  * @param sets the sets of questions
- * @param batch samples whose questions go through the model at once
+ * @param batch questions that go through the model at once
  * @param maxNewTokens longest answer
  */
 public record EvalConfig(String prepared, List<QuestionSet> sets, int batch, int maxNewTokens)

@@ -85,7 +85,11 @@ public final class EvaluateJob {
     if (dataset == null) {
       throw new BadData("Cannot evaluate " + set.name() + ": " + folder + " is not prepared.");
     }
-    List<Part> parts = parts(folder.folder("shards"), dataset, set.asking().batch());
+    List<Part> parts =
+        parts(
+            folder.folder("shards"),
+            dataset,
+            set.samplesFor(BATCHES_OF_A_PART * set.asking().batch()));
     Folder place = results.folder(set.name());
     AnswerStore store = new AnswerStore(place);
     store.open(ExamInputs.of(model, set, dataset, spark.hadoopConfiguration()), others);
@@ -181,9 +185,8 @@ public final class EvaluateJob {
     return Stream.concat(own.stream(), others.stream()).toList();
   }
 
-  private static List<Part> parts(Folder shards, PreparedDataset dataset, int batch) {
+  private static List<Part> parts(Folder shards, PreparedDataset dataset, int each) {
     List<Part> parts = new ArrayList<>();
-    int each = Math.multiplyExact(batch, BATCHES_OF_A_PART);
     for (PreparedDataset.Shard shard : dataset.shards()) {
       String path = shards.path(shard.file()).toString();
       for (int group = 0; group < shard.rowGroups().size(); group++) {
@@ -210,13 +213,8 @@ public final class EvaluateJob {
             rows = rowGroup(part, hadoop);
             open = wanted;
           }
-          List<Answered> answers = new ArrayList<>();
-          int batch = set.asking().batch();
-          for (int from = part.from(); from < part.to(); from += batch) {
-            int to = Math.min(part.to(), from + batch);
-            answers.addAll(model.examiner().ask(set, rows.subList(from, to)));
-          }
-          store.write(part.number(), answers);
+          List<StoredSample> mine = rows.subList(part.from(), part.to());
+          store.write(part.number(), model.examiner().ask(set, mine));
         }
       }
     }

@@ -23,7 +23,7 @@ import org.clapperboard.model.Sampling;
  * @param dataset location of the prepared dataset
  * @param withhold what the model is not shown
  * @param asking how
- * @param questions the question about each sample, by the sample's name; null for what the dataset
+ * @param questions the questions about each sample, by the sample's name; null for what the dataset
  *     holds itself. Samples that are not named are not asked about
  * @param subtitles where subtitles of the samples are, or null
  */
@@ -32,7 +32,7 @@ public record ExamSet(
     String dataset,
     Withhold withhold,
     Asking asking,
-    Map<String, Question> questions,
+    Map<String, List<Question>> questions,
     SubtitleFiles subtitles)
     implements Serializable {
 
@@ -64,7 +64,7 @@ public record ExamSet(
    * @param frames frames that clips are shown with
    * @param sampling how tokens are chosen
    * @param maxNewTokens longest answer
-   * @param batch samples whose questions go through the model at once
+   * @param batch questions that go through the model at once
    * @param begun what every answer begins with, before the model goes on
    */
   public record Asking(int frames, Sampling sampling, int maxNewTokens, int batch, String begun)
@@ -78,11 +78,19 @@ public record ExamSet(
     }
   }
 
+  /** So many samples have about so many questions as these. */
+  int samplesFor(int wanted) {
+    if (questions == null || questions.isEmpty()) {
+      return wanted;
+    }
+    long all = questions.values().stream().mapToLong(List::size).sum();
+    return Math.toIntExact(Math.max(1, (long) wanted * questions.size() / Math.max(1, all)));
+  }
+
   /** What is asked about a sample. */
   List<Question> about(StoredSample sample) {
     if (questions != null) {
-      Question question = questions.get(sample.id());
-      return question == null ? List.of() : List.of(question);
+      return questions.getOrDefault(sample.id(), List.of());
     }
     List<Question> asked = new ArrayList<>();
     for (Exchange exchange : sample.exchanges()) {

@@ -6,7 +6,9 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.Modality;
@@ -57,36 +59,47 @@ final class Examiner implements AutoCloseable {
   }
 
   /** A question, with the sample it is about. */
-  private record Asked(StoredSample sample, Question question, String prompt) {}
+  private record Asked(StoredSample sample, Question question) {}
 
-  /** Answers all questions about some samples in one batch. */
+  /** Answers all questions about some samples, a batch at a time. */
   synchronized List<Answered> ask(ExamSet set, List<StoredSample> samples) {
-    long start = System.nanoTime();
     List<Asked> asked = new ArrayList<>();
-    List<Example> examples = new ArrayList<>();
     for (StoredSample sample : samples) {
-      List<Question> questions = set.about(sample);
-      List<Media> media =
-          questions.isEmpty() ? List.of() : media(sample, set.withhold(), set.asking().frames());
-      String shown = media.isEmpty() ? "" : placeholder(media.get(0), sample.modality());
-      for (Question question : questions) {
-        String prompt = shown + text(set, question, sample);
-        asked.add(new Asked(sample, question, prompt));
-        examples.add(
-            prompts.question(List.of(Turn.user(prompt)), set.asking().begun()).with(media));
-      }
+      set.about(sample).forEach(question -> asked.add(new Asked(sample, question)));
     }
-    if (asked.isEmpty()) {
-      return List.of();
+    List<Answered> answers = new ArrayList<>();
+    Map<String, List<Media>> shown = new HashMap<>();
+    for (int from = 0; from < asked.size(); from += set.asking().batch()) {
+      List<Asked> batch = asked.subList(from, Math.min(asked.size(), from + set.asking().batch()));
+      // A sample may have questions in several batches; in one, its media are encoded once.
+      shown.keySet().retainAll(batch.stream().map(one -> one.sample().id()).toList());
+      answers.addAll(batch(set, batch, shown));
+    }
+    return answers;
+  }
+
+  private List<Answered> batch(ExamSet set, List<Asked> batch, Map<String, List<Media>> shown) {
+    long start = System.nanoTime();
+    List<String> asked = new ArrayList<>();
+    List<Example> examples = new ArrayList<>();
+    for (Asked one : batch) {
+      List<Media> media =
+          shown.computeIfAbsent(
+              one.sample().id(), id -> media(one.sample(), set.withhold(), set.asking().frames()));
+      String placeholder =
+          media.isEmpty() ? "" : placeholder(media.get(0), one.sample().modality());
+      String prompt = placeholder + text(set, one.question(), one.sample());
+      asked.add(prompt);
+      examples.add(prompts.question(List.of(Turn.user(prompt)), set.asking().begun()).with(media));
     }
     List<int[]> given =
         new Generator(model, Set.of(tokenizer.endId()), set.asking().maxNewTokens())
             .choosing(set.asking().sampling())
             .answer(examples);
-    double seconds = (System.nanoTime() - start) / 1e9 / asked.size();
+    double seconds = (System.nanoTime() - start) / 1e9 / batch.size();
     List<Answered> answers = new ArrayList<>();
-    for (int i = 0; i < asked.size(); i++) {
-      answers.add(answered(set, asked.get(i), given.get(i), seconds));
+    for (int i = 0; i < batch.size(); i++) {
+      answers.add(answered(set, batch.get(i), asked.get(i), given.get(i), seconds));
     }
     return answers;
   }
@@ -104,10 +117,10 @@ final class Examiner implements AutoCloseable {
     }
   }
 
-  private Answered answered(ExamSet set, Asked asked, int[] ids, double seconds) {
+  private Answered answered(ExamSet set, Asked asked, String prompt, int[] ids, double seconds) {
     StoredSample sample = asked.sample();
     Question question = asked.question();
-    boolean seen = asked.prompt().startsWith(Placeholder.VIDEO.text());
+    boolean seen = prompt.startsWith(Placeholder.VIDEO.text());
     return new Answered(
         new Answer(
             set.name(),
@@ -120,7 +133,7 @@ final class Examiner implements AutoCloseable {
         sample.startSeconds(),
         sample.endSeconds(),
         seen ? shown(sample.frames(), set.asking().frames()) : List.of(),
-        asked.prompt(),
+        prompt,
         ids.length,
         seconds);
   }

@@ -30,7 +30,7 @@ final class Judging {
   }
 
   /** An answer to a question. */
-  record Item(Marked marked, String answer) {}
+  record Item(Marked marked, Answer answer) {}
 
   /** A verdict with the items it is about: one, or a pair. */
   record Said(List<Item> items, Verdict verdict) {}
@@ -82,7 +82,7 @@ final class Judging {
                         new AutoDq.Described(
                             item.marked().question().references().get(0),
                             item.marked().question().list("events"),
-                            item.answer()))
+                            item.answer().given()))
                 .toList());
     return Figures.events(
             quality.recall(), quality.recalled(), quality.precision(), quality.precise())
@@ -104,7 +104,7 @@ final class Judging {
     return new JudgeCase(
         group.stream().map(item -> item.marked().question().prompt()).toList(),
         first.question().references(),
-        group.stream().map(Item::answer).toList());
+        group.stream().map(item -> item.answer().given()).toList());
   }
 
   private static List<List<Item>> singles(List<Item> items) {

@@ -87,6 +87,7 @@ public record Score(EvalConfig.QuestionSet set, List<QuestionScore> questions)
             "",
             "",
             answers.size(),
+            0,
             Map.of(),
             figures,
             List.of(),

@@ -20,7 +20,8 @@ import org.clapperboard.eval.benchmark.Figure;
  * @param reading whose rule read the answers, or empty if they were compared to the letter
  * @param judge who judged, or empty
  * @param asked questions that were asked
- * @param quarantined questions that could not be asked since their media cannot be used, by reason
+ * @param unasked questions that could not be asked, since their media cannot be used
+ * @param quarantined what cannot be used of the media, by reason
  * @param figures ours, the most important one first
  * @param byReference the same answers read by the reference's rule; empty where it has none
  * @param published figures of others, by model and figure
@@ -34,6 +35,7 @@ public record SetResult(
     @JsonProperty("reading") String reading,
     @JsonProperty("judge") String judge,
     @JsonProperty("asked") long asked,
+    @JsonProperty("unasked") long unasked,
     @JsonProperty("quarantined") Map<String, Long> quarantined,
     @JsonProperty("figures") List<Figure> figures,
     @JsonProperty("byReference") List<Figure> byReference,

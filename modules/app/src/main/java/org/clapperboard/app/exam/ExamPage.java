@@ -45,6 +45,7 @@ final class ExamPage {
     Map<String, Object> set = new LinkedHashMap<>();
     set.put("name", result.set());
     set.put("asked", result.asked());
+    set.put("unasked", result.unasked());
     set.put("reading", result.reading());
     set.put("judge", result.judge());
     set.put("figures", result.figures().stream().map(figure -> figure(result, figure)).toList());

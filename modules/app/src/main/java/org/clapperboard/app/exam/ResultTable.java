@@ -89,8 +89,8 @@ final class ResultTable {
     }
     if (!result.quarantined().isEmpty()) {
       console.line(
-          "  %-26s not asked, since their media cannot be used: %s",
-          result.set(), counts(result.quarantined()));
+          "  %-26s %d not asked, since media cannot be used: %s",
+          result.set(), result.unasked(), counts(result.quarantined()));
     }
     if (!result.judge().isEmpty()) {
       console.line(

@@ -163,6 +163,15 @@ public record Recipe(
 
   /** The same recipe under another name, for another number of samples. */
   public Recipe as(String otherName, long otherTake) {
+    return as(otherName, otherTake, repeats);
+  }
+
+  /** The same with a sample for each medium, however many questions there are about it. */
+  public Recipe byMedium() {
+    return as(name, take, Repeats.MEDIUM);
+  }
+
+  private Recipe as(String otherName, long otherTake, Repeats otherRepeats) {
     return new Recipe(
         otherName,
         root,
@@ -173,7 +182,7 @@ public record Recipe(
         rows,
         choices,
         id,
-        repeats,
+        otherRepeats,
         media,
         conversation,
         kind,

@@ -27,6 +27,16 @@ public enum Repeats {
           .findFirst()
           .orElseThrow();
     }
+  },
+  /**
+   * Samples are named by the medium they show, see {@link SampleSpec#medium}, whatever the recipe's
+   * id says: the first stands for all that are about one medium, which is decoded once.
+   */
+  MEDIUM {
+    @Override
+    public SampleSpec pick(List<SampleSpec> samples) {
+      return samples.get(0);
+    }
   };
 
   /** The sample to use, of some in the order of the manifest. */

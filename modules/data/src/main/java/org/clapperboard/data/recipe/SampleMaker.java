@@ -97,10 +97,16 @@ public final class SampleMaker {
   /** The sample, or null if its name is not wanted. */
   private SampleSpec sample(String manifest, long line, JsonNode given, Predicate<String> wanted) {
     JsonNode row = recipe.choices() == null ? given : recipe.choices().apply(given, lookups);
-    String id = fill(recipe.id(), row);
-    if (!wanted.test(id)) {
-      return null;
+    if (recipe.repeats() == Repeats.MEDIUM) {
+      SampleSpec sample = sample(manifest, line, fill(recipe.id(), row), row);
+      String medium = sample.medium(recipe.root());
+      return wanted.test(medium) ? sample.named(medium) : null;
     }
+    String id = fill(recipe.id(), row);
+    return wanted.test(id) ? sample(manifest, line, id, row) : null;
+  }
+
+  private SampleSpec sample(String manifest, long line, String id, JsonNode row) {
     Recipe.MediaRule media = recipe.media();
     double start = secondsOr(0, media.start(), row);
     double end = secondsOr(Double.POSITIVE_INFINITY, media.end(), row);

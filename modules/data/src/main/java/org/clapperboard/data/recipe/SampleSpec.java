@@ -47,6 +47,30 @@ public record SampleSpec(
     facts = facts == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(facts));
   }
 
+  /** Names its medium: the first place of its file below a folder, and the part of it. */
+  public String medium(String root) {
+    String file = media().startsWith(root + "/") ? media().substring(root.length() + 1) : media();
+    boolean whole = startSeconds == 0 && Double.isInfinite(endSeconds);
+    return whole ? file : file + "@" + startSeconds + "-" + endSeconds;
+  }
+
+  /** The same sample under another name. */
+  SampleSpec named(String other) {
+    return new SampleSpec(
+        other,
+        dataset,
+        modality,
+        kind,
+        manifest,
+        line,
+        candidates,
+        cut,
+        startSeconds,
+        endSeconds,
+        exchanges,
+        facts);
+  }
+
   /**
    * A sample on its way from task to task. Of a dataset there may be millions: Java's own form
    * takes three times the space and time, and Spark measures an array of bytes at a glance.

@@ -50,4 +50,29 @@ class RepeatsTest {
     assertThat(Repeats.MAJORITY.pick(answered("c", "b", "b", "a", "a")).line()).isEqualTo(1);
     assertThat(Repeats.MAJORITY.pick(answered("yes")).line()).isZero();
   }
+
+  private static SampleSpec clip(String file, double start, double end) {
+    return new SampleSpec(
+        "x",
+        "d",
+        Modality.VIDEO,
+        "",
+        "m.csv",
+        1,
+        List.of(file, "/other.mp4"),
+        0,
+        start,
+        end,
+        List.of(),
+        Map.of());
+  }
+
+  @Test
+  void a_medium_is_named_by_the_first_place_of_its_file_and_the_part_that_is_shown() {
+    double all = Double.POSITIVE_INFINITY;
+    assertThat(clip("/root/v/a.mp4", 0, all).medium("/root")).isEqualTo("v/a.mp4");
+    assertThat(clip("/root/v/a.mp4", 1.5, all).medium("/root")).isEqualTo("v/a.mp4@1.5-Infinity");
+    assertThat(clip("/root/v/a.mp4", 0, 3).medium("/root")).isEqualTo("v/a.mp4@0.0-3.0");
+    assertThat(clip("s3a://x/a.mp4", 0, all).medium("/root")).isEqualTo("s3a://x/a.mp4");
+  }
 }
