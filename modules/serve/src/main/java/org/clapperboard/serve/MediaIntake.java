@@ -113,6 +113,11 @@ final class MediaIntake implements AutoCloseable {
     }
   }
 
+  /** Where bytes out of requests lie while they are looked at. */
+  Path uploads() {
+    return uploads;
+  }
+
   private byte[] decoded(MediaPart part) {
     requireSize(part.base64().length() / 4 * 3L - 2, part.place());
     try {

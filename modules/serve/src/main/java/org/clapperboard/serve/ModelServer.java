@@ -3,6 +3,7 @@ package org.clapperboard.serve;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Path;
 import org.clapperboard.config.InternalFailure;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
@@ -36,6 +37,7 @@ public final class ModelServer implements AutoCloseable {
     connector.setIdleTimeout(limits.read().toMillis());
     server.addConnector(connector);
     server.setHandler(new GracefulHandler(new Api(served, config, metrics, desk, intake)));
+    server.setErrorHandler(new HttpErrors());
     server.setStopTimeout(STOP_MILLIS);
   }
 
@@ -67,6 +69,10 @@ public final class ModelServer implements AutoCloseable {
     String host =
         connector.getHost().contains(":") ? "[" + connector.getHost() + "]" : connector.getHost();
     return URI.create("http://" + host + ":" + connector.getLocalPort());
+  }
+
+  Path uploads() {
+    return intake.uploads();
   }
 
   /**

@@ -34,6 +34,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.clapperboard.eval.MediaFiles;
 import org.clapperboard.media.Clip;
 import org.clapperboard.model.Generator;
@@ -347,11 +349,7 @@ class ServerIT {
     assertThat(post(server, KEY, "{'model'").statusCode()).isEqualTo(400);
     assertThat(get(server, "/v1/other", KEY).statusCode()).isEqualTo(404);
     assertThat(get(server, "/v1/chat/completions", KEY).statusCode()).isEqualTo(405);
-    try (var left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-      assertThat(
-              left.filter(path -> path.getFileName().toString().startsWith("clapperboard-uploads")))
-          .allSatisfy(folder -> assertThat(folder.toFile().list()).isEmpty());
-    }
+    assertThat(server.uploads()).as("nothing is left of uploads").isEmptyDirectory();
   }
 
   @Test
@@ -547,24 +545,37 @@ class ServerIT {
   }
 
   @Test
-  void a_server_that_stops_finishes_what_it_has_begun() throws Exception {
+  void a_server_that_stops_finishes_what_it_has_begun_and_begins_nothing() throws Exception {
     ModelServer ending =
         ModelServer.start(oracleServed(), new ServeConfig("127.0.0.1", 0, null, null, LIMITS));
     String body =
-        "{'model': 'tiny', 'max_tokens': 150, 'stream': true, 'messages': [{'role': 'user', 'content': 'go on'}]}";
-    CompletableFuture<HttpResponse<String>> answer =
-        HTTP.sendAsync(request(ending, null, body), HttpResponse.BodyHandlers.ofString());
+        "{'model': 'tiny', 'max_tokens': 600, 'stream': true,"
+            + " 'messages': [{'role': 'user', 'content': 'go on'}]}";
     HttpRequest again = request(ending, null, body);
-    await(() -> metricOpen(ending) || answer.isDone());
-    ending.close();
-    assertThat(answer.join().body()).endsWith("data: [DONE]\n\n");
+    HttpResponse<Stream<String>> begun =
+        HTTP.send(request(ending, null, body), HttpResponse.BodyHandlers.ofLines());
+    Iterator<String> lines = begun.body().iterator();
+    assertThat(lines.next()).contains("chat.completion.chunk");
+    CompletableFuture<Void> stopped = CompletableFuture.runAsync(ending::close);
+    List<String> rest = new ArrayList<>();
+    lines.forEachRemaining(rest::add);
+    assertThat(rest).contains("data: [DONE]");
+    stopped.join();
+    assertThat(ending.uploads()).doesNotExist();
     assertThatThrownBy(() -> HTTP.send(again, HttpResponse.BodyHandlers.ofString()))
         .isInstanceOf(ConnectException.class);
   }
 
-  /** Whether the model was given what waited. */
-  private static boolean metricOpen(ModelServer ending) {
-    return metric(ending, null, "clapperboard_queue_length") == 0;
+  @Test
+  void what_is_no_http_is_refused_in_the_same_form() throws Exception {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.address().getPort())) {
+      socket.getOutputStream().write("GET / HTTP/1.1\r\nHost: a b\r\n\r\n".getBytes(UTF_8));
+      socket.setSoTimeout(10_000);
+      String told = new String(socket.getInputStream().readAllBytes(), UTF_8);
+      assertThat(told)
+          .startsWith("HTTP/1.1 400 ")
+          .contains("{\"error\":{\"message\":\"Bad Request.\"");
+    }
   }
 
   private static String ask(String question) {
