@@ -37,7 +37,9 @@ public final class PlanCommand implements Callable<Integer> {
         new MixtureText(config).lines(spark).forEach(console::line);
       }
     } else {
-      new PlanText(StagePlan.of(loaded, SparkStart.hadoop())).lines().forEach(console::line);
+      StagePlan plan = StagePlan.of(loaded, SparkStart.hadoop());
+      ExamSlices.check(plan, SparkStart.hadoop());
+      new PlanText(plan).lines().forEach(console::line);
     }
     return 0;
   }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.StringJoiner;
+import java.util.stream.Collectors;
 import org.clapperboard.config.Problem;
 import org.clapperboard.data.lookalike.Findings;
 import org.clapperboard.data.lookalike.Likeness;
@@ -22,6 +23,8 @@ import org.clapperboard.train.StageLengths;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ClusterConfig;
+import org.clapperboard.train.config.ExamSlicesConfig;
+import org.clapperboard.train.config.ExamSlicesConfig.Slice;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.ValidationConfig;
@@ -48,6 +51,7 @@ final class PlanText {
     data();
     steps();
     validation();
+    examSlices();
     memory();
     exchange();
     missing();
@@ -301,6 +305,19 @@ final class PlanText {
           validation.captions() == 0
               ? ""
               : "; it answers the first " + validation.captions() + " in its own words");
+    }
+  }
+
+  private void examSlices() {
+    ExamSlicesConfig slices = config.examSlices();
+    if (!slices.sets().isEmpty()) {
+      add(
+          "  asked every %s steps about the first %d samples each of %s; answers of at most %d"
+              + " tokens",
+          grouped(slices.everySteps()),
+          slices.samples(),
+          slices.sets().stream().map(Slice::name).collect(Collectors.joining(", ")),
+          slices.maxNewTokens());
     }
   }
 

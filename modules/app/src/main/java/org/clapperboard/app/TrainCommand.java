@@ -32,7 +32,9 @@ public final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     ConfigFile loaded = file.load();
     // Mistakes are told before anything is started.
-    StagePlan.of(loaded, SparkStart.hadoop()).missing().throwIfAny();
+    StagePlan planned = StagePlan.of(loaded, SparkStart.hadoop());
+    planned.missing().throwIfAny();
+    ExamSlices.check(planned, SparkStart.hadoop());
     try (JavaSparkContext spark = SparkStart.context("train")) {
       StagePlan plan = StagePlan.of(loaded, spark.hadoopConfiguration());
       StageResult result = train(spark, plan, console);
@@ -47,7 +49,8 @@ public final class TrainCommand implements Callable<Integer> {
     ClusterConfig cluster = plan.config().cluster();
     TrainProgress progress =
         new TrainProgress(console, stage, cluster.ranks(), cluster.peakFlops());
-    StageResult result = new TrainJob(spark, plan, progress).run();
+    ExamSlices slices = ExamSlices.of(plan, spark.hadoopConfiguration());
+    StageResult result = new TrainJob(spark, plan, slices, progress).run();
     if (progress.started()) {
       double seconds = (System.nanoTime() - start) / 1e9;
       console.line("  %s  %d steps, %.1f s%s", stage, result.steps(), seconds, progress.memory());

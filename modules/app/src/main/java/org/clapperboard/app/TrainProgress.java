@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.clapperboard.train.MemoryPlan;
 import org.clapperboard.train.TrainJob;
+import org.clapperboard.train.metrics.SliceScores;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.metrics.Validation;
 
@@ -21,6 +22,7 @@ final class TrainProgress implements TrainJob.Listener {
   private boolean started;
   private long skips;
   private long validated = -1;
+  private long asked = -1;
   private long peakBytes;
   private long heapBytes;
   private MemoryPlan planned;
@@ -95,6 +97,7 @@ final class TrainProgress implements TrainJob.Listener {
       console.line("  %s: %s %d skipped so far.", stage, step.skips().last(), skips);
     }
     validation(step.validation());
+    slices(step.slices());
     peakBytes = Math.max(peakBytes, step.memory().peakBesideHeap());
     heapBytes = Math.max(heapBytes, step.memory().heapBytes());
     double peakFlops = ranks * peakFlopsOfOne;
@@ -130,6 +133,29 @@ final class TrainProgress implements TrainJob.Listener {
           "  %s: held-out loss after %d steps %.4f: %s",
           stage, measured.step() + 1, measured.loss(), datasets);
     }
+  }
+
+  private void slices(SliceScores scores) {
+    if (scores != null && scores.step() > asked) {
+      asked = scores.step();
+      console.line(
+          "  %s: exam slices after %d steps: %s",
+          stage,
+          scores.step() + 1,
+          scores.scores().stream().map(TrainProgress::told).collect(Collectors.joining(", ")));
+    }
+  }
+
+  private static String told(SliceScores.Score score) {
+    return score.asked() == 0
+        ? score.set() + " nothing asked"
+        : String.format(
+            Locale.ROOT,
+            "%s %d of %d right (%s %%)",
+            score.set(),
+            score.right(),
+            score.asked(),
+            Exam.percent(score.share()));
   }
 
   /** Minutes and seconds, with hours before them if there are any. */

@@ -25,8 +25,17 @@ final class Faults {
     assertThat(world.rows(run, "joint", "metrics", "step"))
         .doesNotHaveDuplicates()
         .hasSameSizeAs(world.rows(undisturbed, "joint", "metrics", "step"));
+    assertThat(slices(world, run)).isEqualTo(slices(world, undisturbed)).isNotEmpty();
     assertThat(world.inspect("ledger", "--run", run.toString()))
         .anySatisfy(line -> assertThat(line).startsWith("joint\t").endsWith("\tadds up"));
+  }
+
+  /** What was asked during the joint stage: step, set, asked, right. */
+  private static List<String> slices(World world, Path run) {
+    return world.rows(run, "joint", "slices", "step", "set", "asked", "right").stream()
+        .map(Row::mkString)
+        .sorted()
+        .toList();
   }
 
   /** The attempts at the joint stage: attempt, first_step, steps_saved, cause, ranks, host. */

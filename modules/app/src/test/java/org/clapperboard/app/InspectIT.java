@@ -142,7 +142,7 @@ class InspectIT {
     assertThat(lines.stream().filter(line -> line.startsWith("  ")))
         .allSatisfy(line -> assertThat(line.split("\t", -1)[2]).isNotBlank());
     for (String table :
-        List.of("ledger", "metrics", "losses", "validation", "captions", "inputs")) {
+        List.of("ledger", "metrics", "losses", "validation", "captions", "slices", "inputs")) {
       Path file =
           world
               .joint(2)

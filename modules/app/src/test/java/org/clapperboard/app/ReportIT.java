@@ -107,6 +107,8 @@ class ReportIT {
             "all",
             "demo-test-audio",
             "demo-test-video",
+            "demo-test-audio",
+            "sights",
             "rate",
             "norm",
             "tokens",
@@ -115,7 +117,7 @@ class ReportIT {
             "resident");
     assertThat(lines)
         .extracting(line -> line.getAttribute("d").split("[ML]", -1).length - 1)
-        .containsExactly(40, 40, 40, 40, 3, 3, 3, 40, 40, 40, 40, 40, 40);
+        .containsExactly(40, 40, 40, 40, 3, 3, 3, 3, 3, 40, 40, 40, 40, 40, 40);
   }
 
   @Test

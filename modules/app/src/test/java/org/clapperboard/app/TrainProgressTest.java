@@ -10,6 +10,7 @@ import org.clapperboard.train.MemoryPlan;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.metrics.LossShare;
 import org.clapperboard.train.metrics.ResidentMemory;
+import org.clapperboard.train.metrics.SliceScores;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.metrics.Validation;
 import org.junit.jupiter.api.Test;
@@ -44,6 +45,25 @@ class TrainProgressTest {
     assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains("held")))
         .containsExactly(
             "  stage: held-out loss after 5 steps 0.7500: clips 0.5000, sounds 1.5000");
+  }
+
+  @Test
+  void scores_of_exam_slices_are_told_once() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Console console = new Console(new PrintStream(out, true, StandardCharsets.UTF_8), false);
+    TrainProgress progress = new TrainProgress(console, "stage", 2, 0);
+    progress.attempt(new TrainJob.Start(1, 0, 10, 2, List.of()));
+    StepMetrics asked =
+        STEP.with(
+            new SliceScores(
+                4,
+                List.of(
+                    new SliceScores.Score("clips", 8, 3), new SliceScores.Score("none", 0, 0))));
+    progress.step(asked);
+    progress.step(asked);
+    assertThat(out.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains("exam")))
+        .containsExactly(
+            "  stage: exam slices after 5 steps: clips 3 of 8 right (37.5 %), none nothing asked");
   }
 
   @Test
@@ -87,6 +107,7 @@ class TrainProgressTest {
         2e9,
         List.of(),
         memory,
+        null,
         null);
   }
 

@@ -31,15 +31,15 @@ import org.clapperboard.model.prompt.Turn;
 import org.clapperboard.model.vision.VisionConfig;
 
 /** Asks a loaded model the questions of stored samples, each by itself. One thread at a time. */
-final class Examiner implements AutoCloseable {
+public final class Examiner implements AutoCloseable {
   private final VideoLlama2 model;
   private final Tokenizer tokenizer;
   private final Prompts prompts;
   private final MediaBuffers buffers;
-
   private final Configuration hadoop;
 
-  Examiner(VideoLlama2 model, Tokenizer tokenizer, Configuration hadoop) {
+  /** An examiner of a model that is in memory. */
+  public Examiner(VideoLlama2 model, Tokenizer tokenizer, Configuration hadoop) {
     this.hadoop = hadoop;
     this.model = model;
     this.tokenizer = tokenizer;
@@ -62,7 +62,7 @@ final class Examiner implements AutoCloseable {
   private record Asked(StoredSample sample, Question question) {}
 
   /** Answers all questions about some samples, a batch at a time. */
-  synchronized List<Answered> ask(ExamSet set, List<StoredSample> samples) {
+  public synchronized List<Answered> ask(ExamSet set, List<StoredSample> samples) {
     List<Asked> asked = new ArrayList<>();
     for (StoredSample sample : samples) {
       set.about(sample).forEach(question -> asked.add(new Asked(sample, question)));
@@ -170,6 +170,7 @@ final class Examiner implements AutoCloseable {
     return placeholder.text() + "\n";
   }
 
+  /** Closes model and tokenizer. */
   @Override
   public void close() {
     model.close();

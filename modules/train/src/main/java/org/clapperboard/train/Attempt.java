@@ -13,6 +13,7 @@ import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.loop.Job;
+import org.clapperboard.train.loop.SliceExam;
 
 /** One attempt at a stage, from a checkpoint to its end or to what ends it. Runs on the driver. */
 final class Attempt {
@@ -25,6 +26,7 @@ final class Attempt {
   private final Checkpoints checkpoints;
   private final Seats seats;
   private final Interruption interruption;
+  private final SliceExam slices;
 
   /** An attempt on these seats. */
   Attempt(
@@ -33,7 +35,8 @@ final class Attempt {
       Folder stage,
       Checkpoints checkpoints,
       Seats seats,
-      Interruption interruption) {
+      Interruption interruption,
+      SliceExam slices) {
     this.spark = spark;
     this.plan = plan;
     this.config = plan.config().onRanks(seats.ranks());
@@ -41,6 +44,7 @@ final class Attempt {
     this.checkpoints = checkpoints;
     this.seats = seats;
     this.interruption = interruption;
+    this.slices = slices;
   }
 
   /**
@@ -99,6 +103,7 @@ final class Attempt {
         plan.answers(),
         plan.weights(),
         from,
+        slices,
         log.name());
   }
 

@@ -29,6 +29,7 @@ import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.DataConfig.StreamConfig;
+import org.clapperboard.train.config.ExamSlicesConfig.Slice;
 import org.clapperboard.train.config.ObjectiveConfig;
 import org.clapperboard.train.config.StageConfig;
 import org.clapperboard.train.config.WeightOrigin;
@@ -120,6 +121,7 @@ public record StagePlan(
                 "exam",
                 "watch",
                 "validation",
+                "exam-slices",
                 "data.quarantine-at-most",
                 "data.threads",
                 "data.ahead",
@@ -177,7 +179,8 @@ public record StagePlan(
   }
 
   /**
-   * The datasets that a stage is measured on, which must hold other samples than it learns from.
+   * The datasets that a stage is measured on or asked about, which must hold other samples than it
+   * learns from.
    */
   private static List<PreparedDataset> heldOut(
       ConfigFile file,
@@ -192,18 +195,53 @@ public record StagePlan(
       String name = config.validation().datasets().get(i);
       Optional<PreparedDataset> dataset = dataset(file, config, name, key, prepared, missing);
       dataset.ifPresent(heldOut::add);
-      all(streams).stream()
-          .filter(learned -> dataset.filter(d -> d.content().equals(learned.content())).isPresent())
-          .findFirst()
-          .ifPresent(
-              learned ->
-                  missing.add(
-                      file.problem(
-                          key,
-                          "a dataset that no stream reads",
-                          "It has the very samples of " + learned.name() + ".")));
+      checkUnseen(file, key, dataset, streams, missing);
+    }
+    for (int i = 0; i < config.examSlices().sets().size(); i++) {
+      Slice slice = config.examSlices().sets().get(i);
+      String entry = "exam-slices.sets[" + i + "]";
+      String key = entry + (file.has(entry + ".dataset") ? ".dataset" : ".name");
+      Folder folder = Folder.of(slice.preparedIn(config.data()), hadoop);
+      Optional<PreparedDataset> dataset = asked(file, config, slice, key, folder, missing);
+      dataset.ifPresent(heldOut::add);
+      checkUnseen(file, key, dataset, streams, missing);
     }
     return heldOut;
+  }
+
+  /** Of a benchmark the exam itself says how many frames it needs, and what may be missing. */
+  private static Optional<PreparedDataset> asked(
+      ConfigFile file,
+      StageConfig config,
+      Slice slice,
+      String key,
+      Folder prepared,
+      Problems missing) {
+    PreparedDataset dataset =
+        slice.isBenchmark() ? PreparedDataset.in(prepared.folder(slice.dataset())) : null;
+    if (dataset == null) {
+      return dataset(file, config, slice.dataset(), key, prepared, missing);
+    }
+    checkPictures(file, config, dataset, missing);
+    return Optional.of(dataset);
+  }
+
+  private static void checkUnseen(
+      ConfigFile file,
+      String key,
+      Optional<PreparedDataset> dataset,
+      List<StreamData> streams,
+      Problems missing) {
+    all(streams).stream()
+        .filter(learned -> dataset.filter(d -> d.content().equals(learned.content())).isPresent())
+        .findFirst()
+        .ifPresent(
+            learned ->
+                missing.add(
+                    file.problem(
+                        key,
+                        "a dataset that no stream reads",
+                        "It has the very samples of " + learned.name() + ".")));
   }
 
   private static List<PreparedDataset> all(List<StreamData> streams) {

@@ -22,6 +22,7 @@ import org.clapperboard.train.checkpoint.Checkpoints;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.StageConfig;
+import org.clapperboard.train.loop.SliceExam;
 import org.clapperboard.train.metrics.StepMetrics;
 
 /**
@@ -38,6 +39,7 @@ public final class TrainJob {
   private final StagePlan plan;
   private final StageConfig config;
   private final Folder stage;
+  private final SliceExam slices;
   private final Listener listener;
   private final Checkpoints checkpoints;
 
@@ -80,8 +82,16 @@ public final class TrainJob {
     default void damaged(String why, long steps) {}
   }
 
-  /** A job for a plan that misses nothing. */
-  public TrainJob(JavaSparkContext spark, StagePlan plan, Listener listener) {
+  /**
+   * A job for a plan that misses nothing.
+   *
+   * @param slices asks the exam slices of the stage; null if it has none
+   */
+  public TrainJob(JavaSparkContext spark, StagePlan plan, SliceExam slices, Listener listener) {
+    if (slices == null && !plan.config().examSlices().sets().isEmpty()) {
+      throw new IllegalArgumentException("nobody asks the exam slices of the stage");
+    }
+    this.slices = slices;
     this.spark = spark;
     this.plan = plan;
     this.config = plan.config();
@@ -120,7 +130,7 @@ public final class TrainJob {
     for (int number = 1; ; number++) {
       Set<String> failing = failing(failures);
       Seats seats = executors.await(failing);
-      Attempt attempt = new Attempt(spark, plan, stage, checkpoints, seats, interruption);
+      Attempt attempt = new Attempt(spark, plan, stage, checkpoints, seats, interruption, slices);
       try {
         Optional<Map<Part, WeightFile>> trained =
             attempt(attempt, number, () -> executors.areAll(failing));

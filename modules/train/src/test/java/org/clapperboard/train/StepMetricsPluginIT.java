@@ -45,6 +45,7 @@ class StepMetricsPluginIT {
               2e9,
               List.of(),
               new ResidentMemory(700, 900, 300),
+              null,
               null)
           .with(new Validation(4, List.of(new LossShare("all", "all", 2, 4, 3)), List.of()));
 

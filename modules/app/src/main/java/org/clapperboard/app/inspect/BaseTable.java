@@ -77,6 +77,16 @@ enum BaseTable {
       expected STRING COMMENT 'the answer that the dataset has',
       said STRING COMMENT 'that of the model: its likeliest tokens, 64 at most'
       """),
+  SLICES(
+      "what exam slices say of the weights after some steps, a row for each set",
+      """
+      stage STRING COMMENT 'the stage',
+      step BIGINT COMMENT 'the step after which it was asked, from 0',
+      set STRING COMMENT 'the set of questions',
+      asked BIGINT COMMENT 'questions whose answer could be told right or wrong',
+      right BIGINT COMMENT 'those that were answered right',
+      share DOUBLE COMMENT 'their share; null if nothing was asked'
+      """),
   ANSWERS(
       "what exams have asked, after stages or of an exported model, and what was answered",
       """

@@ -67,12 +67,18 @@ final class RunReport {
       SELECT stage, name, CAST(step AS DOUBLE) AS step, loss FROM validation
       ORDER BY stage, kind, name, step
       """;
+  private static final String SLICES =
+      """
+      SELECT stage, set AS name, CAST(step AS DOUBLE) AS step, 100 * share AS percent FROM slices
+      ORDER BY stage, name, step
+      """;
 
   private final RunTables tables;
   private final Map<String, List<Row>> points;
   private final Map<String, List<Row>> losses;
   private final Map<String, List<Row>> mixture;
   private final Map<String, List<Row>> validation;
+  private final Map<String, List<Row>> slices;
   private final StageHistory history;
   private final CaptionStory captions;
 
@@ -83,6 +89,7 @@ final class RunReport {
     this.losses = tables.byStage(LOSSES, Map.of("points", MOST_POINTS));
     this.mixture = tables.byStage(MIXTURE, Map.of());
     this.validation = tables.byStage(VALIDATION, Map.of());
+    this.slices = tables.byStage(SLICES, Map.of());
     this.history = new StageHistory(tables);
     this.captions = new CaptionStory(tables);
   }
@@ -145,17 +152,19 @@ final class RunReport {
   private List<LinePlot> plots(String stage) {
     List<Row> rows = points.getOrDefault(stage, List.of());
     List<Line> lines = new ArrayList<>(List.of(line(rows, "loss", "all")));
-    List<Line> modalities = lines(losses.getOrDefault(stage, List.of()));
+    List<Line> modalities = lines(losses.getOrDefault(stage, List.of()), "loss");
     if (modalities.size() > 1) {
       lines.addAll(modalities);
     }
-    List<Line> measured = lines(validation.getOrDefault(stage, List.of()));
+    List<Line> measured = lines(validation.getOrDefault(stage, List.of()), "loss");
     if (measured.size() == 2) {
       measured = measured.subList(0, 1); // All is one dataset.
     }
     return List.of(
         new LinePlot("Loss", lines),
         new LinePlot("Loss on held-out samples", measured),
+        new LinePlot(
+            "Exam slices, % right", lines(slices.getOrDefault(stage, List.of()), "percent")),
         new LinePlot("Learning rate", List.of(line(rows, "lr", "rate"))),
         new LinePlot(
             "Gradient norm, before clipping", List.of(line(rows, "gradient_norm", "norm"))),
@@ -168,12 +177,12 @@ final class RunReport {
   }
 
   /** A line for each name. */
-  private static List<Line> lines(List<Row> rows) {
+  private static List<Line> lines(List<Row> rows, String column) {
     Map<String, List<Row>> named = new LinkedHashMap<>();
     rows.forEach(
         row -> named.computeIfAbsent(row.getAs("name"), name -> new ArrayList<>()).add(row));
     List<Line> lines = new ArrayList<>();
-    named.forEach((name, some) -> lines.add(line(some, "loss", name)));
+    named.forEach((name, some) -> lines.add(line(some, column, name)));
     return lines;
   }
 

@@ -132,6 +132,7 @@ final class RunTables implements AutoCloseable {
     table(BaseTable.LOSSES, run.matching("*/losses/*.parquet"));
     table(BaseTable.VALIDATION, run.matching("*/validation/*.parquet"));
     table(BaseTable.CAPTIONS, run.matching("*/captions/*.parquet"));
+    table(BaseTable.SLICES, run.matching("*/slices/*.parquet"));
     table(BaseTable.ATTEMPTS, run.matching("*/attempts/*.parquet"));
     // Of an exam after a stage, or of the results of an exported model.
     table(BaseTable.ANSWERS, run.matching("{*/answers/*,*/exam/*/answers/*}.parquet"));

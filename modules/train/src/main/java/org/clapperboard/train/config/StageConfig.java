@@ -47,6 +47,7 @@ import org.clapperboard.train.optimizer.Schedule;
  * @param exam questions to ask after it
  * @param watch when it is given up
  * @param validation how it is measured on what it never learns from
+ * @param examSlices what is asked while it trains
  */
 public record StageConfig(
     String stage,
@@ -70,7 +71,8 @@ public record StageConfig(
     ClusterConfig cluster,
     ExamConfig exam,
     WatchConfig watch,
-    ValidationConfig validation)
+    ValidationConfig validation,
+    ExamSlicesConfig examSlices)
     implements Serializable {
   private static final Set<Part> ENCODERS = Set.of(Part.VISION_ENCODER, Part.AUDIO_ENCODER);
 
@@ -174,6 +176,9 @@ public record StageConfig(
       }
       if (validation != null && validation.captions() > 0 && memory != null) {
         captionsHaveWeights(rules, validation, memory);
+      }
+      if (examSlices != null && data != null) {
+        examSlices.check(rules, data, objective, memory);
       }
     }
   }
@@ -341,7 +346,10 @@ public record StageConfig(
               root.optionalSection("watch").map(WatchConfig::read).orElse(WatchConfig.NOTHING),
               root.optionalSection("validation")
                   .map(ValidationConfig::read)
-                  .orElse(ValidationConfig.NOTHING));
+                  .orElse(ValidationConfig.NOTHING),
+              root.optionalSection("exam-slices")
+                  .map(ExamSlicesConfig::read)
+                  .orElse(ExamSlicesConfig.NOTHING));
         });
   }
 
@@ -407,7 +415,8 @@ public record StageConfig(
         cluster.withRanks(ranks),
         exam,
         watch,
-        validation);
+        validation,
+        examSlices);
   }
 
   /** The folder of this stage in its run. */

@@ -20,6 +20,7 @@ import org.clapperboard.train.config.StageConfig;
  * @param answers closed sets of answers by question, for objectives that need them
  * @param weights starting weights of every part that has some; the others start fresh
  * @param resume the checkpoint to go on from, or null
+ * @param slices asks the stage's exam slices; null if it has none
  * @param attempt names this attempt
  */
 public record Job(
@@ -31,6 +32,7 @@ public record Job(
     Map<String, List<String>> answers,
     Map<Part, WeightFile> weights,
     Checkpoints.Found resume,
+    SliceExam slices,
     String attempt)
     implements Serializable {
 

@@ -151,7 +151,7 @@ public final class Rank {
               new DivergenceWatch(
                   config.stage(),
                   config.watch(),
-                  validated(model, tokenizer, update.layers(), record)),
+                  validated(model, tokenizer, update.layers(), sliced(model, tokenizer, record))),
               new MicroBatches(config.batch(), objective::length),
               StepSums.of(config, objective, stop),
               new SkippedSteps(
@@ -165,7 +165,10 @@ public final class Rank {
 
   /** The record, with a measurement before it if the stage asks for that. */
   private TrainingLoop.StepRecord validated(
-      VideoLlama2 model, Tokenizer tokenizer, ShardedLayers layers, RankRecord record) {
+      VideoLlama2 model,
+      Tokenizer tokenizer,
+      ShardedLayers layers,
+      TrainingLoop.StepRecord record) {
     if (config.validation().datasets().isEmpty()) {
       return record;
     }
@@ -184,6 +187,22 @@ public final class Rank {
         tokenizer,
         job.steps(),
         layers,
+        record);
+  }
+
+  /** The record, with exam slices before it if the stage asks for that. */
+  private TrainingLoop.StepRecord sliced(
+      VideoLlama2 model, Tokenizer tokenizer, RankRecord record) {
+    if (job.slices() == null) {
+      return record;
+    }
+    long each = Runtime.getRuntime().maxMemory() / 6;
+    return new SliceWatch(
+        config.examSlices(),
+        ranks,
+        SliceSamples.read(config, hadoop, ranks.rank(), ranks.worldSize(), each),
+        job.slices().on(model, tokenizer, hadoop),
+        job.steps(),
         record);
   }
 

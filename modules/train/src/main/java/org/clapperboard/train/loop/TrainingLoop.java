@@ -141,6 +141,7 @@ final class TrainingLoop {
           totals.flops(),
           totals.shares(),
           memory.now(),
+          null,
           null);
     }
   }

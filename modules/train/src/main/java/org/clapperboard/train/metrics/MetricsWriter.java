@@ -66,6 +66,7 @@ public final class MetricsWriter implements AutoCloseable {
   private final StepTable losses;
   private final StepTable validation;
   private final StepTable captions;
+  private final SliceTable slices;
   private final String stage;
   private final double peakFlops;
   private final EventFile events;
@@ -86,6 +87,7 @@ public final class MetricsWriter implements AutoCloseable {
     this.losses = losses(folder);
     this.validation = validation(folder);
     this.captions = captions(folder);
+    this.slices = new SliceTable(folder, stage);
     this.stage = stage;
     this.peakFlops = peakFlops;
     String name =
@@ -119,6 +121,7 @@ public final class MetricsWriter implements AutoCloseable {
     losses(stage).removeFrom(done);
     validation(stage).removeFrom(done);
     captions(stage).removeFrom(done);
+    new SliceTable(stage, "").removeFrom(done);
   }
 
   /** Adds a step. */
@@ -154,6 +157,13 @@ public final class MetricsWriter implements AutoCloseable {
         }
       }
     }
+    if (metrics.ownSlices() != null) {
+      for (SliceScores.Score score : metrics.ownSlices().scores()) {
+        if (score.asked() > 0) {
+          scalars.put("exam/" + score.set(), score.share());
+        }
+      }
+    }
     events.scalars(metrics.step(), scalars);
   }
 
@@ -178,6 +188,7 @@ public final class MetricsWriter implements AutoCloseable {
     }
     losses.write("", first, end, shares, this::fill);
     writeValidation(first, end, steps);
+    slices.write(first, end, steps);
   }
 
   private void writeValidation(long first, long end, List<StepMetrics> steps) throws IOException {

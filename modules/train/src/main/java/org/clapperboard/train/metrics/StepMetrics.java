@@ -22,6 +22,7 @@ import java.util.List;
  * @param losses what each modality and each dataset had to do with it
  * @param memory of rank 0, after it
  * @param validation the newest measurement on held-out samples, or null
+ * @param slices the newest scores of exam slices, or null
  */
 public record StepMetrics(
     long step,
@@ -39,7 +40,8 @@ public record StepMetrics(
     double flops,
     List<LossShare> losses,
     ResidentMemory memory,
-    Validation validation)
+    Validation validation,
+    SliceScores slices)
     implements Serializable {
 
   public StepMetrics {
@@ -48,6 +50,15 @@ public record StepMetrics(
 
   /** The same with a measurement. */
   public StepMetrics with(Validation measured) {
+    return with(measured, slices);
+  }
+
+  /** The same with scores of exam slices. */
+  public StepMetrics with(SliceScores scores) {
+    return with(validation, scores);
+  }
+
+  private StepMetrics with(Validation measured, SliceScores scores) {
     return new StepMetrics(
         step,
         loss,
@@ -64,12 +75,18 @@ public record StepMetrics(
         flops,
         losses,
         memory,
-        measured);
+        measured,
+        scores);
   }
 
   /** The measurement that was made after this very step, or null. */
   public Validation ownValidation() {
     return validation != null && validation.step() == step ? validation : null;
+  }
+
+  /** The scores of exam slices after this very step, or null. */
+  public SliceScores ownSlices() {
+    return slices != null && slices.step() == step ? slices : null;
   }
 
   /** The share of so many operations per second that it used. */

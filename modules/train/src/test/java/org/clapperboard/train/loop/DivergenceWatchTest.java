@@ -40,6 +40,7 @@ class DivergenceWatchTest {
         0,
         List.of(),
         new ResidentMemory(0, 0, 0),
+        null,
         null);
   }
 

@@ -88,7 +88,16 @@ class StartingWeightsIT {
             Part.AUDIO_PROJECTOR, written(Part.AUDIO_PROJECTOR));
     Job job =
         new Job(
-            config(precision), "inputs", 10, List.of(), Map.of(), Map.of(), files, null, "attempt");
+            config(precision),
+            "inputs",
+            10,
+            List.of(),
+            Map.of(),
+            Map.of(),
+            files,
+            null,
+            null,
+            "attempt");
     return new StartingWeights(job, folder, 0, 1, null);
   }
 
