@@ -47,6 +47,6 @@ public record Figure(String name, double value, long count, double low, double h
         shares.stream().mapToDouble(share -> share.value * (100 - share.value) / share.count).sum();
     double half = Z * Math.sqrt(variance) / k;
     long count = shares.stream().mapToLong(Figure::count).sum();
-    return new Figure(name, mean, count, mean - half, mean + half);
+    return new Figure(name, mean, count, Math.max(0, mean - half), Math.min(100, mean + half));
   }
 }
