@@ -151,7 +151,7 @@ class EvaluateIT {
                 "--set",
                 "evaluate.prepared=" + world.folder("prepared"),
                 "--model",
-                model.toString(),
+                Jobs.REPOSITORY.relativize(model).toString(),
                 "--to",
                 results.toString()));
     arguments.addAll(more);

@@ -86,7 +86,8 @@ public final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     String location = to == null ? model.toAbsolutePath().normalize() + "-exam" : to;
     Asked asked = asked(location + "/judge-replies");
-    ModelFolder folder = ModelFolder.open(model);
+    // Executors work in folders of their own.
+    ModelFolder folder = ModelFolder.open(model.toAbsolutePath().normalize());
     try (JavaSparkContext spark = SparkStart.context("evaluate")) {
       Configuration hadoop = spark.hadoopConfiguration();
       Folder results = Folder.of(location, hadoop);
