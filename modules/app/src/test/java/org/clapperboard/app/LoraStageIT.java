@@ -215,14 +215,7 @@ class LoraStageIT {
   }
 
   private static ModelFiles files(Path exported) {
-    ModelFolder folder = ModelFolder.open(exported);
-    return new ModelFiles(
-        folder.model(),
-        folder.dtype(),
-        List.of(exported.toString()),
-        exported.toString(),
-        folder.shown().frames(),
-        0);
+    return ModelFiles.of(ModelFolder.open(exported));
   }
 
   private static List<Answer> examine(World world, ModelFiles files) {

@@ -96,19 +96,8 @@ public final class BenchmarkExam {
             exam.subtitles() == null
                 ? null
                 : new ExamSet.SubtitleFiles(exam.subtitles(), benchmark.recipe().root()));
-    List<Answered> answers = job.answers(files(), set, tasks, progress);
+    List<Answered> answers = job.answers(ModelFiles.of(model), set, tasks, progress);
     return result(benchmark, set, answers, judge);
-  }
-
-  /** The model's files, as executors load them. */
-  public ModelFiles files() {
-    return new ModelFiles(
-        model.model(),
-        model.dtype(),
-        List.of(model.path().toUri().toString()),
-        model.path().toString(),
-        model.shown().frames(),
-        0);
   }
 
   private ExamSet.Asking asking(ExamRule exam, int frames) {

@@ -4,7 +4,9 @@ import java.io.Serializable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -41,6 +43,7 @@ public final class EvaluateJob {
   private final JavaSparkContext spark;
   private final Folder results;
   private final Others others;
+  private final Map<ModelFiles, String> hashes = new HashMap<>();
 
   /** What becomes of answers that are there already, but to something else. */
   public enum Others {
@@ -92,7 +95,9 @@ public final class EvaluateJob {
             set.samplesFor(BATCHES_OF_A_PART * set.asking().batch()));
     Folder place = results.folder(set.name());
     AnswerStore store = new AnswerStore(place);
-    store.open(ExamInputs.of(model, set, dataset, spark.hadoopConfiguration()), others);
+    String hash =
+        hashes.computeIfAbsent(model, one -> ExamInputs.of(one, spark.hadoopConfiguration()));
+    store.open(ExamInputs.of(hash, set, dataset), others);
     Set<Integer> before = store.there();
     if (!before.containsAll(IntStream.range(0, parts.size()).boxed().toList())) {
       run(model, set, parts, place, tasks, new Watch(set, parts, store, before, progress));

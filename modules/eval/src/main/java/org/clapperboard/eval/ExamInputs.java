@@ -18,9 +18,18 @@ import org.clapperboard.data.shard.PreparedDataset;
 final class ExamInputs {
   private ExamInputs() {}
 
-  /** The hash of a model's weights, byte for byte, of questions, and of what is shown. */
-  static String of(
-      ModelFiles model, ExamSet set, PreparedDataset dataset, Configuration configuration) {
+  /** The hash of a model, of questions, and of what is shown. */
+  static String of(String model, ExamSet set, PreparedDataset dataset) {
+    List<String> facts = new ArrayList<>();
+    facts.add(model);
+    facts.add(set.name() + " " + set.withhold() + " " + set.asking());
+    facts.add(set.questions() == null ? "" : new TreeMap<>(set.questions()).toString());
+    facts.add(dataset.content());
+    return DigestUtils.sha256Hex(String.join("\n", facts));
+  }
+
+  /** The hash of a model: its weights are read byte for byte, so ask once. */
+  static String of(ModelFiles model, Configuration configuration) {
     List<String> facts = new ArrayList<>();
     facts.add(model.model().toString());
     facts.add(model.dtype() + " " + model.seed());
@@ -30,9 +39,6 @@ final class ExamInputs {
       facts.addAll(files(adapter.file(), configuration));
     }
     facts.addAll(files(model.tokenizer() + "/tokenizer.json", configuration));
-    facts.add(set.name() + " " + set.withhold() + " " + set.asking());
-    facts.add(set.questions() == null ? "" : new TreeMap<>(set.questions()).toString());
-    facts.add(dataset.content());
     return DigestUtils.sha256Hex(String.join("\n", facts));
   }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.Modality;
+import org.clapperboard.data.recipe.SampleHash;
 import org.clapperboard.data.shard.MediaBuffers;
 import org.clapperboard.data.shard.StoredSample;
 import org.clapperboard.data.storage.Folder;
@@ -95,6 +96,7 @@ public final class Examiner implements AutoCloseable {
     List<int[]> given =
         new Generator(model, Set.of(tokenizer.endId()), set.asking().maxNewTokens())
             .choosing(set.asking().sampling())
+            .seeded(batch.stream().mapToLong(one -> seed(set, one.question())).toArray())
             .answer(examples);
     double seconds = (System.nanoTime() - start) / 1e9 / batch.size();
     List<Answered> answers = new ArrayList<>();
@@ -115,6 +117,11 @@ public final class Examiner implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException("Cannot read the subtitles of " + sample.media(), e);
     }
+  }
+
+  /** Where tokens are drawn, those of an answer do not depend on what it was asked beside. */
+  private static long seed(ExamSet set, Question question) {
+    return SampleHash.of(set.asking().sampling().seed(), "answer", question.id());
   }
 
   private Answered answered(ExamSet set, Asked asked, String prompt, int[] ids, double seconds) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.data.storage.LocalCopy;
 import org.clapperboard.model.ModelConfig;
+import org.clapperboard.model.ModelFolder;
 import org.clapperboard.model.Part;
 import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.WeightPlace;
@@ -66,6 +67,18 @@ public record ModelFiles(
       int frames,
       long seed) {
     this(model, dtype, weights, List.of(), tokenizer, frames, seed);
+  }
+
+  /** Those of an exported model; executors work in folders of their own. */
+  public static ModelFiles of(ModelFolder folder) {
+    Path path = folder.path().toAbsolutePath().normalize();
+    return new ModelFiles(
+        folder.model(),
+        folder.dtype(),
+        List.of(path.toUri().toString()),
+        path.toString(),
+        folder.shown().frames(),
+        0);
   }
 
   /**

@@ -21,6 +21,7 @@ import org.clapperboard.eval.EvalConfig;
 import org.clapperboard.eval.EvalConfig.QuestionSet;
 import org.clapperboard.eval.EvaluateJob;
 import org.clapperboard.eval.EvaluateJob.Others;
+import org.clapperboard.eval.ModelFiles;
 import org.clapperboard.eval.Score;
 import org.clapperboard.eval.SetResult;
 import org.clapperboard.eval.benchmark.Benchmark;
@@ -86,8 +87,7 @@ public final class EvaluateCommand implements Callable<Integer> {
   public Integer call() {
     String location = to == null ? model.toAbsolutePath().normalize() + "-exam" : to;
     Asked asked = asked(location + "/judge-replies");
-    // Executors work in folders of their own.
-    ModelFolder folder = ModelFolder.open(model.toAbsolutePath().normalize());
+    ModelFolder folder = ModelFolder.open(model);
     try (JavaSparkContext spark = SparkStart.context("evaluate")) {
       Configuration hadoop = spark.hadoopConfiguration();
       Folder results = Folder.of(location, hadoop);
@@ -157,11 +157,10 @@ public final class EvaluateCommand implements Callable<Integer> {
       EvaluateJob job) {
     List<SetResult> held = new ArrayList<>();
     ExamProgress progress = new ExamProgress(console);
-    BenchmarkExam files = new BenchmarkExam(spark, null, folder, results, job);
     for (QuestionSet set : config.sets()) {
       List<Answered> answers =
           job.answers(
-              files.files(),
+              ModelFiles.of(folder),
               config.asked(set, folder.shown().frames()),
               spark.defaultParallelism(),
               progress);

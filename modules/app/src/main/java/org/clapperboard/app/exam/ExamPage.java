@@ -68,7 +68,7 @@ final class ExamPage {
 
   private Map<String, Object> figure(SetResult result, Figure figure) {
     Map<String, Object> shown = new LinkedHashMap<>();
-    boolean share = !Double.isNaN(figure.value()) && isShare(figure);
+    boolean share = !Double.isNaN(figure.value()) && figure.unit() == Figure.Unit.PER_CENT;
     Double theirs = result.published().getOrDefault(compareWith, Map.of()).get(figure.name());
     shown.put("name", figure.name());
     shown.put("value", ResultTable.shown(figure.value()));
@@ -81,15 +81,6 @@ final class ExamPage {
     shown.put("theirs", theirs == null ? "" : ResultTable.shown(theirs));
     shown.put("difference", theirs == null ? "" : ResultTable.difference(figure, theirs));
     return shown;
-  }
-
-  /** Scores of judges are points; all else is per cent. */
-  private static boolean isShare(Figure figure) {
-    return figure.name().contains("=")
-        || !figure
-            .name()
-            .matches(
-                "score|.*correctness.*|.*detail.*" + "|context|temporal|consistency|open-ended");
   }
 
   private static String percent(double value) {

@@ -143,6 +143,6 @@ public record Figures(List<Figure> figures) implements Serializable {
 
   /** Of events there is no interval: how they vary within an answer is not told. */
   private static Figure plain(String name, double share, long count) {
-    return new Figure(name, 100 * share, count, Double.NaN, Double.NaN);
+    return new Figure(name, Figure.Unit.PER_CENT, 100 * share, count, Double.NaN, Double.NaN);
   }
 }
