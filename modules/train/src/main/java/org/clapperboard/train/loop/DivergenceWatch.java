@@ -15,10 +15,9 @@ import org.clapperboard.train.metrics.StepMetrics;
  * checkpoint. Every rank sees the same losses and ends at the same step. Means begin anew with each
  * attempt; steps whose loss is not a number have no part in them.
  */
-final class DivergenceWatch implements TrainingLoop.StepRecord {
+final class DivergenceWatch extends RecordWithMore {
   private final String stage;
   private final WatchConfig config;
-  private final TrainingLoop.StepRecord record;
   private final Deque<Double> losses = new ArrayDeque<>();
   private double best = Double.POSITIVE_INFINITY;
   private long bestStep;
@@ -29,9 +28,9 @@ final class DivergenceWatch implements TrainingLoop.StepRecord {
    * @param record where steps are written down that are well
    */
   DivergenceWatch(String stage, WatchConfig config, TrainingLoop.StepRecord record) {
+    super(record);
     this.stage = stage;
     this.config = config;
-    this.record = record;
   }
 
   @Override
@@ -39,22 +38,7 @@ final class DivergenceWatch implements TrainingLoop.StepRecord {
     if (config.stopAbove() > 0 && Double.isFinite(step.loss())) {
       look(step.step(), step.loss());
     }
-    record.step(step, items, of);
-  }
-
-  @Override
-  public void updating() {
-    record.updating();
-  }
-
-  @Override
-  public void end(long done) throws IOException {
-    record.end(done);
-  }
-
-  @Override
-  public void giveUp() throws IOException {
-    record.giveUp();
+    next().step(step, items, of);
   }
 
   private void look(long step, double loss) throws IOException {
@@ -67,7 +51,7 @@ final class DivergenceWatch implements TrainingLoop.StepRecord {
     }
     double mean = losses.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
     if (mean > config.stopAbove() * best) {
-      record.giveUp();
+      next().giveUp();
       throw new BadData(
           String.format(
               Locale.ROOT,

@@ -15,13 +15,12 @@ import org.clapperboard.train.metrics.StepMetrics;
  * Holds exam slices when it is time, after the step and before it is written down. It reads weights
  * and changes nothing, so that a stage trains to the same bits with and without it.
  */
-final class SliceWatch implements TrainingLoop.StepRecord {
+final class SliceWatch extends RecordWithMore {
   private final ExamSlicesConfig config;
   private final Collective ranks;
   private final SliceSamples samples;
   private final Questioner questioner;
   private final long steps;
-  private final TrainingLoop.StepRecord record;
   private SliceScores newest;
 
   /**
@@ -37,12 +36,12 @@ final class SliceWatch implements TrainingLoop.StepRecord {
       Questioner questioner,
       long steps,
       TrainingLoop.StepRecord record) {
+    super(record);
     this.config = config;
     this.ranks = ranks;
     this.samples = samples;
     this.questioner = questioner;
     this.steps = steps;
-    this.record = record;
   }
 
   @Override
@@ -52,7 +51,7 @@ final class SliceWatch implements TrainingLoop.StepRecord {
       ranks.phase("step " + step.step() + " exam slices");
       newest = new SliceScores(step.step(), scores());
     }
-    record.step(newest == null ? step : step.with(newest), items, losses);
+    next().step(newest == null ? step : step.with(newest), items, losses);
   }
 
   /**
@@ -82,20 +81,5 @@ final class SliceWatch implements TrainingLoop.StepRecord {
       scores.add(new SliceScores.Score(config.sets().get(set).name(), asked[set], right[set]));
     }
     return scores;
-  }
-
-  @Override
-  public void updating() {
-    record.updating();
-  }
-
-  @Override
-  public void end(long done) throws IOException {
-    record.end(done);
-  }
-
-  @Override
-  public void giveUp() throws IOException {
-    record.giveUp();
   }
 }

@@ -32,7 +32,7 @@ import org.clapperboard.train.metrics.Validation.Caption;
  * down: forward alone, without dropout. It reads weights and changes nothing, so that a stage
  * trains to the same bits with and without it.
  */
-final class ValidationWatch implements TrainingLoop.StepRecord {
+final class ValidationWatch extends RecordWithMore {
   private static final int LONGEST_ANSWER = 64;
   private static final int OF_A_DATASET = 3;
 
@@ -46,7 +46,6 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
   private final Consumer<FloatBuffer> giveBack;
   private final long steps;
   private final ShardedLayers layers;
-  private final TrainingLoop.StepRecord record;
   private Validation newest;
 
   /**
@@ -71,6 +70,7 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
       long steps,
       ShardedLayers layers,
       TrainingLoop.StepRecord record) {
+    super(record);
     this.config = config;
     this.model = model;
     this.ranks = ranks;
@@ -81,7 +81,6 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
     this.tokenizer = tokenizer;
     this.steps = steps;
     this.layers = layers;
-    this.record = record;
   }
 
   @Override
@@ -91,22 +90,7 @@ final class ValidationWatch implements TrainingLoop.StepRecord {
       ranks.phase("step " + step.step() + " validation");
       newest = new Validation(step.step(), losses(), captions());
     }
-    record.step(newest == null ? step : step.with(newest), items, losses);
-  }
-
-  @Override
-  public void updating() {
-    record.updating();
-  }
-
-  @Override
-  public void end(long done) throws IOException {
-    record.end(done);
-  }
-
-  @Override
-  public void giveUp() throws IOException {
-    record.giveUp();
+    next().step(newest == null ? step : step.with(newest), items, losses);
   }
 
   /** Sums in float64 over all ranks; in those of one batch the model's own float32. */
