@@ -168,7 +168,7 @@ enum BaseTable {
       media_key STRING COMMENT 'names the medium and how it was read',
       manifest STRING COMMENT 'the manifest',
       line BIGINT COMMENT 'its line there',
-      reason STRING COMMENT 'why, as a code: see the README',
+      reason STRING COMMENT 'why, as a code: see jobs/README.md',
       detail STRING COMMENT 'why, as a sentence',
       decoder_version STRING COMMENT 'what read it',
       host STRING COMMENT 'where',

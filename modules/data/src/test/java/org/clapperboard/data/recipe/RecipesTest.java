@@ -89,10 +89,9 @@ class RecipesTest {
 
   @Test
   void the_readme_lists_every_recipe_filter_and_format() throws IOException {
-    String readme = Files.readString(Path.of("../../README.md"));
+    String readme = Files.readString(Path.of("../../datasets/README.md"));
     assertThat(recipes())
-        .allSatisfy(
-            name -> assertThat(readme).contains("[%1$s](datasets/%1$s.yaml)".formatted(name)));
+        .allSatisfy(name -> assertThat(readme).contains("[%1$s](%1$s.yaml)".formatted(name)));
     assertThat(Filter.values())
         .allSatisfy(filter -> assertThat(readme).containsPattern("`" + filter.key() + "[`:]"));
     assertThat(ManifestSource.Format.values())
@@ -141,8 +140,8 @@ class RecipesTest {
   /** The README's example, applied to the README's row. */
   @Test
   void the_readmes_example_is_as_it_says() throws IOException {
-    String readme = Files.readString(Path.of("../../README.md"));
-    String[] blocks = readme.substring(readme.indexOf("### Add a dataset")).split("```", -1);
+    String readme = Files.readString(Path.of("../../datasets/README.md"));
+    String[] blocks = readme.substring(readme.indexOf("## Add a dataset")).split("```", -1);
     Files.writeString(folder.resolve("quiz.csv"), blocks[1].stripLeading());
     Recipe quiz =
         ConfigFile.ofText(Path.of("quiz.yaml"), blocks[3].replaceFirst("yaml", ""), List.of())

@@ -88,7 +88,7 @@ class BenchmarksTest {
 
   @Test
   void the_example_of_the_readme_is_a_benchmark() throws IOException {
-    String readme = Files.readString(Path.of("../../README.md"));
+    String readme = Files.readString(Path.of("../../datasets/README.md"));
     String example = readme.substring(readme.indexOf("name: my-exam"));
     Benchmark benchmark =
         ConfigFile.ofText(
@@ -100,9 +100,9 @@ class BenchmarksTest {
 
   @Test
   void the_readme_lists_every_benchmark() throws IOException {
-    String readme = Files.readString(Path.of("../../README.md"));
+    String readme = Files.readString(Path.of("../../datasets/README.md"));
     assertThat(benchmarks())
-        .filteredOn(name -> !readme.contains("[%1$s](datasets/eval/%1$s.yaml)".formatted(name)))
+        .filteredOn(name -> !readme.contains("[%1$s](eval/%1$s.yaml)".formatted(name)))
         .isEmpty();
   }
 }
