@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       CheckpointBenchCommand.class,
       AllReduceBenchCommand.class,
       GenerateBenchCommand.class,
+      StepBenchCommand.class,
       ScaleBenchCommand.class
     },
     description = "Measures Clapperboard, also on models whose weights nobody has at hand.")

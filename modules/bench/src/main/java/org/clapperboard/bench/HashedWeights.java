@@ -8,18 +8,43 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import org.clapperboard.model.weights.Dtype;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.TensorSource;
 
 /**
- * Weights of a language model that another program can make as well: a number is a function of its
- * tensor's name and its place there, in integers of 32 bits. Matrices are uniform with a deviation
- * of 0.02, norms are 1 and biases 0.
+ * Weights that another program can make as well: a number is a function of its tensor's name and
+ * its place there, in integers of 32 bits. Matrices are uniform with a deviation of 0.02,
+ * convolutions with one of 1 to the root of an output's inputs, norms are 1 and biases 0.
  */
 final class HashedWeights implements TensorSource {
-  private static final double BOUND = 0.02 * Math.sqrt(3);
+  private static final double DEVIATION = 0.02;
+
+  /** The names of this hash alone, from those of released checkpoints: what is replaced in turn. */
+  private static final Map<String, String> SHORT = new LinkedHashMap<>();
+
+  static {
+    SHORT.put("^model\\.vision_tower\\.vision_tower\\.vision_model\\.", "vision.");
+    SHORT.put("embeddings\\.(class)_embedding", "$1_embedding");
+    SHORT.put("embeddings\\.patch_embedding", "patch");
+    SHORT.put("embeddings\\.position_embedding\\.weight", "position");
+    SHORT.put("encoder\\.layers", "blocks");
+    SHORT.put("out_proj", "o_proj");
+    SHORT.put("^model\\.mm_projector\\.", "connector.");
+    SHORT.put("sampler\\.0", "sampler");
+    SHORT.put("se\\.fc", "se");
+    SHORT.put("downsample\\.conv", "down.0");
+    SHORT.put("(conv[123])\\.conv", "$1");
+    SHORT.put("^model\\.", "");
+    SHORT.put("^embed_tokens", "embed");
+    SHORT.put("^lm_head", "head");
+    SHORT.put("(self_attn|mlp)\\.", "");
+    SHORT.put("_proj\\.", ".");
+  }
+
+  private static final Pattern BLOCK = Pattern.compile("(connector\\.s[12]\\.)b(\\d+)\\.");
 
   private final Map<String, ParameterSpec> specs = new LinkedHashMap<>();
 
@@ -44,13 +69,26 @@ final class HashedWeights implements TensorSource {
     return Integer.toUnsignedLong(z) * 0x1p-31 - 1;
   }
 
-  /** "layers.0.q.weight" of "model.layers.0.self_attn.q_proj.weight": names of this hash alone. */
-  private static String shortName(String name) {
-    return name.replaceFirst("^model\\.", "")
-        .replaceFirst("^embed_tokens\\.", "embed.")
-        .replaceFirst("^lm_head\\.", "head.")
-        .replaceFirst("(self_attn|mlp)\\.", "")
-        .replace("_proj.", ".");
+  /** Such as "layers.0.q.weight" and "connector.s1.0.conv1.weight", which counts blocks from 0. */
+  static String shortName(String name) {
+    String made = name;
+    for (Map.Entry<String, String> part : SHORT.entrySet()) {
+      made = made.replaceFirst(part.getKey(), part.getValue());
+    }
+    return BLOCK
+        .matcher(made)
+        .replaceFirst(found -> found.group(1) + (Integer.parseInt(found.group(2)) - 1) + ".");
+  }
+
+  private static boolean isHashed(ParameterSpec spec) {
+    return spec.shape().dimension() > 1 || spec.name().endsWith("class_embedding");
+  }
+
+  private static double bound(ParameterSpec spec) {
+    Shape shape = spec.shape();
+    boolean filters = shape.dimension() >= 4;
+    double deviation = filters ? Math.sqrt((double) shape.get(0) / shape.size()) : DEVIATION;
+    return deviation * Math.sqrt(3);
   }
 
   @Override
@@ -75,14 +113,12 @@ final class HashedWeights implements TensorSource {
 
   @Override
   public void read(String name, long first, FloatBuffer target) {
-    ParameterSpec.Start rule = specs.get(name).start();
+    ParameterSpec spec = specs.get(name);
     int start = start(shortName(name));
+    double bound = bound(spec);
+    float fixed = name.endsWith("weight") ? 1 : 0;
     for (int place = Math.toIntExact(first); target.hasRemaining(); place++) {
-      target.put(
-          (float)
-              (rule.rule() == ParameterSpec.Rule.CONSTANT
-                  ? rule.number()
-                  : noise(start, place) * BOUND));
+      target.put(isHashed(spec) ? (float) (noise(start, place) * bound) : fixed);
     }
   }
 }

@@ -12,10 +12,6 @@ import java.util.stream.Stream;
 
 /** A Python program that does the same work; its imports are not measured either. */
 final class PythonPeer extends LineProcess {
-  /** Libraries of Debian's packages, in one thread each, as everything here. */
-  private static final Map<String, String> ONE_THREAD =
-      Map.of("OMP_NUM_THREADS", "1", "OPENBLAS_NUM_THREADS", "1", "MKL_NUM_THREADS", "1");
-
   private final Path script;
 
   /**
@@ -24,16 +20,28 @@ final class PythonPeer extends LineProcess {
    * @param python the interpreter; Debian's packages belong to /usr/bin/python3
    */
   PythonPeer(String python, String name, List<String> arguments) throws IOException {
-    this(python, name, unpacked(name), arguments);
+    this(python, name, arguments, 1);
   }
 
-  private PythonPeer(String python, String name, Path script, List<String> arguments)
+  /** The same with so many threads. */
+  PythonPeer(String python, String name, List<String> arguments, int threads) throws IOException {
+    this(python, name, unpacked(name), arguments, threads);
+  }
+
+  private PythonPeer(String python, String name, Path script, List<String> arguments, int threads)
       throws IOException {
     super(
         name,
         Stream.concat(Stream.of(python, script.toString()), arguments.stream()).toList(),
-        ONE_THREAD);
+        threads(threads));
     this.script = script;
+  }
+
+  /** What tells so to all libraries that may bring threads of their own; they read it once. */
+  static Map<String, String> threads(int count) {
+    String number = String.valueOf(count);
+    return Map.of(
+        "OMP_NUM_THREADS", number, "OPENBLAS_NUM_THREADS", number, "MKL_NUM_THREADS", number);
   }
 
   private static Path unpacked(String name) throws IOException {

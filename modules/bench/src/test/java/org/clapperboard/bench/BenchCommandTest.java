@@ -32,7 +32,7 @@ class BenchCommandTest {
     assertThat(mistake())
         .contains(
             "Missing required subcommand (expected: random-checkpoint or ask or encodings or shards or decode"
-                + " or order or manifest or fuzz or checkpoint or allreduce or generate or scale).");
+                + " or order or manifest or fuzz or checkpoint or allreduce or generate or step or scale).");
   }
 
   @Test

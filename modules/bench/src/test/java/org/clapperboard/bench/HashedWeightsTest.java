@@ -42,4 +42,23 @@ class HashedWeightsTest {
     assertThat(read("model.norm.weight", 0, 2)).containsExactly(1, 1);
     assertThat(read("model.layers.1.self_attn.k_proj.bias", 0, 2)).containsExactly(0, 0);
   }
+
+  @Test
+  void names_of_this_hash_are_short_and_count_from_nought() {
+    String tower = "model.vision_tower.vision_tower.vision_model.";
+    assertThat(HashedWeights.shortName(tower + "encoder.layers.2.self_attn.out_proj.weight"))
+        .isEqualTo("vision.blocks.2.o.weight");
+    assertThat(HashedWeights.shortName(tower + "embeddings.position_embedding.weight"))
+        .isEqualTo("vision.position");
+    assertThat(HashedWeights.shortName("model.mm_projector.s1.b1.conv2.conv.weight"))
+        .isEqualTo("connector.s1.0.conv2.weight");
+    assertThat(HashedWeights.shortName("model.mm_projector.s1.b1.downsample.conv.weight"))
+        .isEqualTo("connector.s1.0.down.0.weight");
+    assertThat(HashedWeights.shortName("model.mm_projector.s2.b4.se.fc1.weight"))
+        .isEqualTo("connector.s2.3.se1.weight");
+    assertThat(HashedWeights.shortName("model.mm_projector.sampler.0.weight"))
+        .isEqualTo("connector.sampler.weight");
+    assertThat(HashedWeights.shortName("model.mm_projector.readout.2.weight"))
+        .isEqualTo("connector.readout.2.weight");
+  }
 }

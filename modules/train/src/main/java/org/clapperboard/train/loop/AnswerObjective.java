@@ -17,10 +17,21 @@ import org.clapperboard.model.weights.Parameters;
 final class AnswerObjective implements Objective {
   private final VideoLlama2 model;
   private final Activations activations;
+  private final Runnable turning;
 
   AnswerObjective(VideoLlama2 model, Activations activations) {
+    this(model, activations, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param turning hears when a micro-batch has gone forward and goes backward next
+   */
+  AnswerObjective(VideoLlama2 model, Activations activations, Runnable turning) {
     this.model = model;
     this.activations = activations;
+    this.turning = turning;
   }
 
   @Override
@@ -42,6 +53,7 @@ final class AnswerObjective implements Objective {
         Tape tape = new Tape(activations);
         RowSeeds seeds = Item.seeds(stepSeed, batch.items());
         LanguageModel.Loss loss = model.packedLoss(scope, batch.examples(), seeds, tape);
+        turning.run();
         tape.backward(scope, loss.total());
         update.collect();
         losses.add(losses(batch, loss));
