@@ -4,13 +4,14 @@ generate.py SIZES DTYPE ROWS PROMPT TOKENS, SIZES as JSON, answers with one line
 `scores FILE` asks for one generation whose scores (TOKENS, ROWS, vocabulary) go to FILE as float32, and a
 line of a number for as many generations. The answer to both holds the ids of the last one, seconds on the
 clock and of processors, all threads together, up to the first token and from there on, for one generation.
+Needs no NumPy.
 """
+import ctypes
 import json
 import sys
 import time
 import zlib
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -19,11 +20,12 @@ FUSED = hasattr(F, "scaled_dot_product_attention")
 
 def noise(name, count):
     """Numbers from -1 to 1 that depend on the name and the place alone: HashedWeights.java makes the same."""
-    z = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B1) + np.uint32(zlib.crc32(name.encode()))
-    z = (z ^ (z >> np.uint32(16))) * np.uint32(0x21F0AAAD)
-    z = (z ^ (z >> np.uint32(15))) * np.uint32(0x735A2D97)
-    z ^= z >> np.uint32(15)
-    return z * 2.0 ** -31 - 1.0
+    low = 0xFFFFFFFF
+    z = (torch.arange(count, dtype=torch.int64) * 0x9E3779B1 + zlib.crc32(name.encode())) & low
+    z = ((z ^ (z >> 16)) * 0x21F0AAAD) & low
+    z = ((z ^ (z >> 15)) * 0x735A2D97) & low
+    z ^= z >> 15
+    return z.double() * 2.0 ** -31 - 1.0
 
 
 class Model:
@@ -51,7 +53,7 @@ class Model:
 
     def matrix(self, name, outputs, inputs):
         values = noise(name, outputs * inputs) * (0.02 * 3 ** 0.5)
-        return torch.from_numpy(values.astype(np.float32)).view(outputs, inputs).to(self.dtype)
+        return values.float().view(outputs, inputs).to(self.dtype)
 
     def norm(self, x):
         whole = x.float()
@@ -119,7 +121,7 @@ def main():
     torch.set_num_threads(1)
     model = Model(sizes, dtype, rows, length + tokens)
     ids = (noise("prompt", rows * length) * 0.5 + 0.5) * sizes["vocabulary"]
-    prompt = torch.from_numpy(ids.astype(np.int64)).view(rows, length)
+    prompt = ids.long().view(rows, length)
     print(json.dumps({"version": torch.__version__}), flush=True)
     with torch.inference_mode():
         for line in sys.stdin:
@@ -130,7 +132,9 @@ def main():
                 new, clocks = generate(model, prompt, tokens, kept.append if asked[0] == "scores" else lambda _: None)
                 laps.append(clocks)
             if kept:
-                torch.stack(kept).numpy().astype("<f4").tofile(asked[1])
+                scores = torch.stack(kept).contiguous()
+                with open(asked[1], "wb") as out:
+                    out.write(ctypes.string_at(scores.data_ptr(), scores.numel() * 4))
             answer = {"ids": new}
             for i, part in enumerate(("prefill", "decode")):
                 wall, cpu = (sum(c[i + 1][j] - c[i][j] for c in laps) / len(laps) for j in (0, 1))

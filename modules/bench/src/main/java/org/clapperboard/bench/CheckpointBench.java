@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.bench.Contender.Lap;
 import org.clapperboard.collective.Collective;
@@ -81,7 +82,7 @@ record CheckpointBench(String place, long elements, double stepSeconds, int roun
               rounds);
       Spread synchronous = Spread.of(laps.get("synchronous").stream().map(Lap::seconds).toList());
       Spread asynchronous = Spread.of(laps.get("asynchronous").stream().map(Lap::seconds).toList());
-      return figures(synchronous, asynchronous);
+      return figures(synchronous, asynchronous, ratio(laps));
     } finally {
       checkpoints.removeAll();
     }
@@ -116,7 +117,17 @@ record CheckpointBench(String place, long elements, double stepSeconds, int roun
     }
   }
 
-  private Figures figures(Spread synchronous, Spread asynchronous) {
+  /** Within a round. */
+  private static Spread ratio(Map<String, List<Lap>> laps) {
+    List<Lap> waited = laps.get("synchronous");
+    List<Lap> beside = laps.get("asynchronous");
+    return Spread.of(
+        IntStream.range(0, waited.size())
+            .mapToObj(i -> beside.get(i).seconds() / waited.get(i).seconds())
+            .toList());
+  }
+
+  private Figures figures(Spread synchronous, Spread asynchronous, Spread ratio) {
     double share = asynchronous.median() / synchronous.median();
     ObjectNode json =
         new ObjectMapper()
@@ -125,6 +136,7 @@ record CheckpointBench(String place, long elements, double stepSeconds, int roun
             .put("bytes", elements * 12)
             .put("step-seconds", stepSeconds)
             .put("asynchronous-to-synchronous", share);
+    json.set("ratio", ratio.json());
     json.set("synchronous-seconds", synchronous.json());
     json.set("asynchronous-seconds", asynchronous.json());
     return new Figures(

@@ -63,7 +63,7 @@ record GenerateBench(
 
   /** Measures; PyTorch only where Python has it. */
   Figures run() throws IOException {
-    String missing = PythonPeer.missing(python, "torch", "numpy");
+    String missing = PythonPeer.missing(python, "torch");
     ObjectNode json =
         JSON.createObjectNode()
             .put("bench", "generate")

@@ -10,10 +10,11 @@ final class PeerOption {
   @Option(
       names = "--python",
       paramLabel = "FILE",
-      defaultValue = DEBIAN,
+      defaultValue = "${env:BENCH_PYTHON:-" + DEBIAN + "}",
       description =
-          "Python of the peer. Default: ${DEFAULT-VALUE}, to which the packages belong that "
-              + "modules/bench/install-peers.sh installs.")
+          "Python of the peer. Default: $BENCH_PYTHON, or "
+              + DEBIAN
+              + ", to which the packages belong that modules/bench/install-peers.sh installs.")
   private String python;
 
   String python() {

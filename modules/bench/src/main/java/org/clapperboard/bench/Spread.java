@@ -1,5 +1,6 @@
 package org.clapperboard.bench;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
@@ -23,6 +24,12 @@ record Spread(double median, double least, double most) {
     double median =
         sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     return new Spread(median, sorted[0], sorted[sorted.length - 1]);
+  }
+
+  /** What {@link #json} wrote. */
+  static Spread read(JsonNode json) {
+    return new Spread(
+        json.get("median").asDouble(), json.get("least").asDouble(), json.get("most").asDouble());
   }
 
   ObjectNode json() {

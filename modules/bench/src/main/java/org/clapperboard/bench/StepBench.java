@@ -60,6 +60,11 @@ record StepBench(
       this.shown = shown;
       this.head = head;
     }
+
+    /** Its name in tables. */
+    String shown() {
+      return shown;
+    }
   }
 
   /** Measures; PyTorch only where Python has it. */
@@ -120,7 +125,8 @@ record StepBench(
     }
   }
 
-  private static LineProcess ours(StepCase one) throws IOException {
+  /** A process that takes our steps. */
+  static LineProcess ours(StepCase one) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:ActiveProcessorCount=" + one.threads()));
@@ -136,7 +142,8 @@ record StepBench(
     return new LineProcess(OURS, command, PythonPeer.threads(one.threads()));
   }
 
-  private LineProcess peer(StepCase one, Setting setting) throws IOException {
+  /** A process that takes those of PyTorch. */
+  LineProcess peer(StepCase one, Setting setting) throws IOException {
     ObjectNode options =
         JSON.createObjectNode()
             .put("dtype", one.dtype().name())

@@ -32,7 +32,16 @@ class BenchCommandTest {
     assertThat(mistake())
         .contains(
             "Missing required subcommand (expected: random-checkpoint or ask or encodings or shards or decode"
-                + " or order or manifest or fuzz or checkpoint or allreduce or generate or step or scale).");
+                + " or order or manifest or fuzz or checkpoint or allreduce or generate or step or fbank or ceilings"
+                + " or all or compare or scale).");
+  }
+
+  @Test
+  void without_a_verb_all_is_measured() {
+    assertThat(BenchCommand.withVerb()).containsExactly("all");
+    assertThat(BenchCommand.withVerb("--quick")).containsExactly("all", "--quick");
+    assertThat(BenchCommand.withVerb("order", "--rounds=1")).containsExactly("order", "--rounds=1");
+    assertThat(BenchCommand.withVerb("--help")).containsExactly("--help");
   }
 
   @Test

@@ -82,7 +82,7 @@ class ThroughputIT {
 
   @Test
   void answers_are_those_of_pytorch() throws Exception {
-    needPeer("torch", "numpy");
+    needPeer("torch");
     JsonNode one =
         generate(List.of(Dtype.F32, Dtype.BF16), PeerOption.DEBIAN).json().get("cases").get(0);
     assertThat(one.get("same-tokens").asInt()).isEqualTo(2 * 4);
