@@ -8,6 +8,11 @@ lib=$root/modules/app/target/lib
 embedded=$root/modules/embedded-spark/target/spark
 export ENGINE_CACHE_DIR=${ENGINE_CACHE_DIR:-$root/target/engine-cache}
 
+# How wide a line of progress may be.
+if [[ -t 1 && -z ${COLUMNS:-} ]]; then
+  COLUMNS=$(tput cols 2>/dev/null) && export COLUMNS
+fi
+
 fail() {
   echo "$1" >&2
   exit 2
@@ -52,6 +57,15 @@ run_local() {
     -cp "${class_path:+$class_path:}$jar:$lib/*:$spark/jars/*" "org.clapperboard.$class" "$@"
 }
 
+# Whether a command is to explain itself, for which no cluster is started.
+asks_for_help() {
+  local argument
+  for argument in "$@"; do
+    case $argument in -h | --help | -V | --version) return ;; esac
+  done
+  return 1
+}
+
 # submit CLASS ARGUMENTS...: a Spark job. SPARK_MASTER names the master; without one the embedded
 # Spark runs on a cluster on this machine that lives as long as the job. SPARK_ARGS holds further
 # options for spark-submit. A class of another package than app is named with it, and class_path is
@@ -61,6 +75,10 @@ submit() {
   [[ $class == *.* ]] || class=app.$class
   [[ $main == "$jar" ]] || beside=("$jar")
   shift
+  if asks_for_help "$@"; then
+    run_local "$class" "$@"
+    return
+  fi
   choose_spark
   if [[ -n ${SPARK_HOME:-} ]]; then
     # shellcheck disable=SC2086 # SPARK_ARGS is a list of options.

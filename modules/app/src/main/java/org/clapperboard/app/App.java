@@ -33,12 +33,20 @@ public final class App {
     System.exit(code);
   }
 
-  static int execute(Callable<Integer> command, String... arguments) {
+  /** A command as {@link #run} runs it, with its help. */
+  public static CommandLine line(Callable<Integer> command) {
     CommandLine line = new CommandLine(command);
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    line.setUsageHelpAutoWidth(true);
+    HelpPage.of(line);
+    Mistakes.collectedBy(line);
+    line.setExecutionStrategy(Mistakes::runUnlessAny);
+    line.setParameterExceptionHandler(Mistakes::tell);
     line.setExecutionExceptionHandler(App::report);
-    return line.execute(arguments);
+    return line;
+  }
+
+  static int execute(Callable<Integer> command, String... arguments) {
+    return line(command).execute(arguments);
   }
 
   private static int report(Exception e, CommandLine line, CommandLine.ParseResult parsed) {
@@ -47,6 +55,12 @@ public final class App {
       err.println(failure.getMessage());
       err.flush();
       return failure.exitCode();
+    }
+    String place = Places.refusal(e);
+    if (!place.isEmpty()) {
+      err.println(place);
+      err.flush();
+      return 2;
     }
     if (Stream.<Throwable>iterate(e, Objects::nonNull, Throwable::getCause)
         .anyMatch(App::sparkWasStopped)) {

@@ -31,12 +31,16 @@ import picocli.CommandLine.Spec;
 
 /** {@code jobs/ask.sh}: questions about videos, pictures and sounds. */
 @Command(
-    name = "ask",
+    name = "jobs/ask.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Asks an exported model about videos, pictures and sounds, any number of them, or about",
       "nothing but the text. They are shown in the order of their options, before the question.",
       "Answers are printed while they are made."
+    },
+    footer = {
+      "  jobs/ask.sh --model my-model --video clip.mp4 \"What happens?\"",
+      "  jobs/ask.sh --model my-model --image one.jpg --image two.jpg --chat"
     })
 public final class AskCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -65,10 +69,9 @@ public final class AskCommand implements Callable<Integer> {
 
   @Option(
       names = "--chat",
-      description = {
-        "Go on with further questions, one a line of standard input, until its end. What was said",
-        "before is remembered; what is shown is shown once."
-      })
+      description =
+          "Go on with further questions, one a line of standard input, until its end. What was said"
+              + " before is remembered; what is shown is shown once.")
   private boolean chat;
 
   @Option(
@@ -133,7 +136,7 @@ public final class AskCommand implements Callable<Integer> {
     Sampling sampling = sampling();
     ModelFolder opened = ModelFolder.open(folder);
     TorchEngine.start(Runtime.getRuntime().availableProcessors());
-    try (VideoLlama2 model = opened.load();
+    try (VideoLlama2 model = load(opened);
         Tokenizer tokenizer = Tokenizer.open(folder)) {
       Generator generator =
           new Generator(model, Set.of(tokenizer.endId()), maxNewTokens).choosing(sampling);
@@ -149,6 +152,10 @@ public final class AskCommand implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private VideoLlama2 load(ModelFolder opened) {
+    return Waiting.during(console, "Reading the model in " + folder, opened::load);
   }
 
   private Sampling sampling() {

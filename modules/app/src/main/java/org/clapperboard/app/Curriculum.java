@@ -1,7 +1,6 @@
 package org.clapperboard.app;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -174,7 +173,9 @@ final class Curriculum {
     try (Stream<Path> files = Files.list(folder)) {
       return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList();
     } catch (IOException e) {
-      throw new UncheckedIOException("Cannot list " + folder, e);
+      throw new BadConfig(
+          List.of(
+              Problem.of(folder.toString(), "is no folder (expected: a folder of stage files).")));
     }
   }
 }

@@ -11,12 +11,16 @@ import picocli.CommandLine.Parameters;
 
 /** {@code jobs/curriculum.sh}: all stages of a folder in one go. */
 @Command(
-    name = "curriculum",
+    name = "jobs/curriculum.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Trains all stages of a folder, each after those it takes weights from, and asks held-out",
       "questions after each one that names an exam. Finished stages are left alone. Tells how long",
       "the rest will take, as far as steps were measured, and with cluster.price-per-hour what it costs."
+    },
+    footer = {
+      "  jobs/curriculum.sh conf/demo",
+      "  jobs/curriculum.sh conf/videollama2-7b --set run=/data/run --set cluster.ranks=8"
     })
 public final class CurriculumCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "FOLDER", description = "Folder with stage files.")

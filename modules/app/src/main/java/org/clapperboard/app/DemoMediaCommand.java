@@ -15,7 +15,8 @@ import picocli.CommandLine.Option;
     description = {
       "Makes the clips, sounds, pictures and texts of the demo's small world, with manifests in the",
       "formats of published datasets. What is there already is kept."
-    })
+    },
+    footer = {"  jobs/demo.sh", "  jobs/demo.sh --few --seed 2"})
 public final class DemoMediaCommand implements Callable<Integer> {
   @Option(
       names = "--to",
@@ -24,7 +25,11 @@ public final class DemoMediaCommand implements Callable<Integer> {
       description = "Folder to write to.")
   private Path to;
 
-  @Option(names = "--seed", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Another world. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Option(names = "--few", description = "A tenth of everything, for a quick trial.")
@@ -50,7 +55,14 @@ public final class DemoMediaCommand implements Callable<Integer> {
         few
             ? new DemoMedia.Amounts(400, 1200, 144, 8, 120, 128, 24, 48)
             : new DemoMedia.Amounts(4000, 12000, 1408, 90, 1200, 1120, 240, 1200);
-    new DemoMedia(to, seed, amounts).make();
+    Waiting.during(
+        console,
+        "Making the demo's media",
+        WrittenBytes.in(to),
+        () -> {
+          new DemoMedia(to, seed, amounts).make();
+          return to;
+        });
     Files.writeString(done, made);
     console.line("Media: made in %.1f s, in %s", (System.nanoTime() - start) / 1e9, to);
     return 0;

@@ -37,13 +37,17 @@ import picocli.CommandLine.Option;
 
 /** {@code jobs/export.sh}: a finished stage as a model folder. */
 @Command(
-    name = "export",
+    name = "jobs/export.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Writes the model of a finished stage as a folder in the Hugging Face layout: config.json,",
       "tokenizer, safetensors under the reference's names, and a README.md that says where every",
       "part comes from. Some parts alone go into a file each, such as mm_projector.safetensors.",
       "Adapters are added to the weights of their parts, in 4-byte floats, before those are rounded."
+    },
+    footer = {
+      "  jobs/export.sh conf/demo/stage6-av-joint.yaml --to my-model",
+      "  jobs/export.sh my-stage.yaml --parts vision-connector --format bin --to connector"
     })
 public final class ExportCommand implements Callable<Integer> {
   @Mixin private StageFileOption file;
@@ -66,7 +70,7 @@ public final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Configuration hadoop = SparkStart.hadoop();
-    StagePlan plan = StagePlan.of(file.load(), hadoop);
+    StagePlan plan = StagePlan.of(file.load("stage"), hadoop);
     StageConfig config = plan.config();
     StageResult result = StageResult.in(Folder.of(config.folder(), hadoop));
     if (result == null) {
@@ -77,7 +81,9 @@ public final class ExportCommand implements Callable<Integer> {
     ModelExport export = options.of(config.learning(), adapters.keySet());
     Folder run = Folder.of(config.run(), hadoop);
     TorchEngine.start(config.cluster().threads());
-    try (VideoLlama2 model = VideoLlama2.allocate(config.model())) {
+    Waiting waiting = Waiting.on(console, "Writing " + to, WrittenBytes.in(to));
+    try (waiting;
+        VideoLlama2 model = VideoLlama2.allocate(config.model())) {
       model
           .parameters()
           .forEach(

@@ -21,19 +21,17 @@ final class ExportOptions {
       paramLabel = "PARTS",
       defaultValue = "all",
       converter = PartsOption.class,
-      description = {
-        "Parts to write: all, trained (those that the stage trains), or names with commas between:",
-        "vision-encoder, vision-connector, audio-encoder, audio-projector, language-model.",
-        "Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "Parts to write: all, trained (those that the stage trains), or names with commas between: "
+              + "vision-encoder, vision-connector, audio-encoder, audio-projector, language-model. "
+              + "Default: ${DEFAULT-VALUE}.")
   private Parts parts;
 
   @Option(
       names = "--adapters",
-      description = {
-        "Write each adapter as a folder in PEFT's layout instead of adding it to its part, and of",
-        "the other parts those that the stage trains, unless --parts names some."
-      })
+      description =
+          "Write each adapter as a folder in PEFT's layout instead of adding it to its part, and of "
+              + "the other parts those that the stage trains, unless --parts names some.")
   private boolean adapters;
 
   @Option(
@@ -41,10 +39,9 @@ final class ExportOptions {
       paramLabel = "FORMAT",
       defaultValue = "safetensors",
       converter = FormatOption.class,
-      description = {
-        "Files of single parts: safetensors, or bin as the reference keeps the results of its",
-        "stages (mm_projector.bin, for its --pretrain_mm_mlp_adapter). Default: ${DEFAULT-VALUE}."
-      })
+      description =
+          "Files of single parts: safetensors, or bin as the reference keeps the results of its "
+              + "stages (mm_projector.bin, for its --pretrain_mm_mlp_adapter). Default: ${DEFAULT-VALUE}.")
   private SideFormat files;
 
   /**

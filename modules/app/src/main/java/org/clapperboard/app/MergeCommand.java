@@ -18,12 +18,16 @@ import picocli.CommandLine.Option;
 
 /** {@code jobs/merge.sh}: a model and an adapter as one model folder. */
 @Command(
-    name = "merge",
+    name = "jobs/merge.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Adds a low-rank adapter in PEFT's layout to a model and writes the sum as a model folder.",
       "Side files of the adapter's folder, such as non_lora_trainables.bin, take the place of the",
       "model's own parts. Nothing is written unless every matrix fits and every part is there."
+    },
+    footer = {
+      "  jobs/merge.sh --model base --adapter lora --to merged",
+      "  jobs/merge.sh --model base --adapter lora --to merged --dtype bf16"
     })
 public final class MergeCommand implements Callable<Integer> {
   @Option(
@@ -61,7 +65,9 @@ public final class MergeCommand implements Callable<Integer> {
     ModelFolder base = ModelFolder.open(model);
     AdapterFolder opened = AdapterFolder.open(adapter);
     TorchEngine.start(Runtime.getRuntime().availableProcessors());
-    try (VideoLlama2 sum = VideoLlama2.allocate(base.model())) {
+    Waiting waiting = Waiting.on(console, "Writing " + to, WrittenBytes.in(to));
+    try (waiting;
+        VideoLlama2 sum = VideoLlama2.allocate(base.model())) {
       WeightPlace.open(adapter, model).load(sum.parameters());
       format
           .of(EnumSet.allOf(Part.class), SideFormat.SAFETENSORS)

@@ -22,7 +22,7 @@ import picocli.CommandLine.Option;
 
 /** {@code jobs/prepare.sh}: publishers' manifests to shards. */
 @Command(
-    name = "prepare",
+    name = "jobs/prepare.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Reads the manifests that a file's recipes describe, decodes their media on executors and",
@@ -30,6 +30,10 @@ import picocli.CommandLine.Option;
       "Datasets that are there already, made from the same inputs, are kept; of others only what",
       "is new is decoded. A dataset of which more is unusable than prepare.quarantine.at-most ends",
       "the command with exit code 3, after everything is written."
+    },
+    footer = {
+      "  jobs/prepare.sh conf/demo/prepare.yaml",
+      "  jobs/prepare.sh conf/demo/prepare.yaml --set run=/data/run --retry timeout"
     })
 public final class PrepareCommand implements Callable<Integer> {
   private static final int AT_ONCE = 3;
@@ -54,14 +58,19 @@ public final class PrepareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Set<String> reasons = retry == null ? Set.of() : QuarantineRule.reasons(retry);
-    PrepareConfig config = file.load().read(root -> PrepareConfig.read(root));
+    PrepareConfig config = file.load("prepare").read(root -> PrepareConfig.read(root));
     try (JavaSparkContext spark = SparkStart.context("prepare")) {
       console.line(
           "Preparing %d datasets into %s", config.recipes().size(), Console.shown(config.output()));
       console.line(
           "  %-28s %9s %9s %9s %9s %11s",
           "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");
-      List<String> refusals = prepare(spark, config, reasons);
+      List<String> refusals =
+          Waiting.during(
+              console,
+              "Reading manifests and media",
+              SparkTasks.of(spark),
+              () -> prepare(spark, config, reasons));
       if (!refusals.isEmpty()) {
         throw new BadData(String.join("\n", refusals));
       }

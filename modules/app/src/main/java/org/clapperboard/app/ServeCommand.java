@@ -18,12 +18,16 @@ import picocli.CommandLine.Spec;
 
 /** {@code jobs/serve.sh}: a model behind OpenAI's chat completions. */
 @Command(
-    name = "serve",
+    name = "jobs/serve.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Answers POST /v1/chat/completions for an exported model until it is stopped; / is a page to",
       "talk with it. If CLAPPERBOARD_TOKEN is set, clients must know that token; to serve others",
       "than this machine it must be."
+    },
+    footer = {
+      "  jobs/serve.sh --model my-model",
+      "  CLAPPERBOARD_TOKEN=secret jobs/serve.sh --model my-model --host 0.0.0.0 --port 80"
     })
 public final class ServeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -47,11 +51,16 @@ public final class ServeCommand implements Callable<Integer> {
       description = "Files below this folder may be named in requests. Default: none.")
   private Path media;
 
-  @Option(names = "--host", defaultValue = "127.0.0.1", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--host",
+      paramLabel = "ADDRESS",
+      defaultValue = "127.0.0.1",
+      description = "Where it listens. Default: ${DEFAULT-VALUE}.")
   private String host;
 
   @Option(
       names = "--port",
+      paramLabel = "N",
       defaultValue = "8080",
       description = "0 for any. Default: ${DEFAULT-VALUE}.")
   private int port;
@@ -105,13 +114,18 @@ public final class ServeCommand implements Callable<Integer> {
     TorchEngine.start(Runtime.getRuntime().availableProcessors());
     String called =
         name != null ? name : model.toAbsolutePath().normalize().getFileName().toString();
-    ServedModel served = ServedModel.load(called, model);
+    ServedModel served = load(called);
     ModelServer server = started(served, config);
     Runtime.getRuntime().addShutdownHook(new Thread(server::close, "stop"));
     console.line("Serving %s at %s", called, server.address());
     // A signal ends the process; the hook above lets it finish what it has begun.
     new CountDownLatch(1).await();
     return 0;
+  }
+
+  private ServedModel load(String called) {
+    return Waiting.during(
+        console, "Reading the model in " + model, () -> ServedModel.load(called, model));
   }
 
   private ModelServer started(ServedModel served, ServeConfig config) {

@@ -24,6 +24,13 @@ public final class SparkStart {
     return SparkHadoopUtil.get().newConfiguration(new SparkConf());
   }
 
+  private static JavaSparkContext started(SparkConf conf) {
+    return Waiting.during(
+        new Console(),
+        "Starting Spark on " + conf.get("spark.master"),
+        () -> new JavaSparkContext(conf));
+  }
+
   /** A context for a command. Settings given to spark-submit win. */
   public static JavaSparkContext context(String command) {
     SparkConf conf =
@@ -41,7 +48,8 @@ public final class SparkStart {
     String plugins = conf.get("spark.plugins", "");
     String own = StepMetricsPlugin.class.getName();
     conf.set("spark.plugins", plugins.isEmpty() ? own : plugins + "," + own);
-    JavaSparkContext spark = new JavaSparkContext(conf);
+    SparkMaster.require(conf.get("spark.master"));
+    JavaSparkContext spark = started(conf);
     spark.setLogLevel("WARN");
     if (!spark.version().startsWith("4.")) {
       String version = spark.version();

@@ -12,11 +12,15 @@ import picocli.CommandLine.Mixin;
 
 /** {@code jobs/train.sh}: trains one stage. */
 @Command(
-    name = "train",
+    name = "jobs/train.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Trains one stage as a Spark barrier job, one rank per executor. Goes on from the stage's",
       "newest checkpoint; a stage that is finished with the same configuration is left alone."
+    },
+    footer = {
+      "  jobs/train.sh conf/demo/stage1-video-pretrain.yaml",
+      "  SPARK_MASTER=spark://host:7077 jobs/train.sh my-stage.yaml --set steps=100"
     })
 public final class TrainCommand implements Callable<Integer> {
   @Mixin private StageFileOption file;
@@ -30,7 +34,7 @@ public final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ConfigFile loaded = file.load();
+    ConfigFile loaded = file.load("stage");
     // Mistakes are told before anything is started.
     StagePlan planned = StagePlan.of(loaded, SparkStart.hadoop());
     planned.missing().throwIfAny();
@@ -47,16 +51,17 @@ public final class TrainCommand implements Callable<Integer> {
     String stage = plan.config().stage();
     long start = System.nanoTime();
     ClusterConfig cluster = plan.config().cluster();
-    TrainProgress progress =
-        new TrainProgress(console, stage, cluster.ranks(), cluster.peakFlops());
-    ExamSlices slices = ExamSlices.of(plan, spark.hadoopConfiguration());
-    StageResult result = new TrainJob(spark, plan, slices, progress).run();
-    if (progress.started()) {
-      double seconds = (System.nanoTime() - start) / 1e9;
-      console.line("  %s  %d steps, %.1f s%s", stage, result.steps(), seconds, progress.memory());
-    } else {
-      console.line("  %s  kept: its %d steps were finished before", stage, result.steps());
+    try (TrainProgress progress =
+        new TrainProgress(console, stage, cluster.ranks(), cluster.peakFlops())) {
+      ExamSlices slices = ExamSlices.of(plan, spark.hadoopConfiguration());
+      StageResult result = new TrainJob(spark, plan, slices, progress).run();
+      if (progress.started()) {
+        double seconds = (System.nanoTime() - start) / 1e9;
+        console.line("  %s  %d steps, %.1f s%s", stage, result.steps(), seconds, progress.memory());
+      } else {
+        console.line("  %s  kept: its %d steps were finished before", stage, result.steps());
+      }
+      return result;
     }
-    return result;
   }
 }

@@ -10,7 +10,7 @@ import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.metrics.Validation;
 
 /** Shows a stage while it trains. */
-final class TrainProgress implements TrainJob.Listener {
+final class TrainProgress implements TrainJob.Listener, AutoCloseable {
   private final Console console;
   private final String stage;
   private final int allRanks;
@@ -26,6 +26,7 @@ final class TrainProgress implements TrainJob.Listener {
   private long peakBytes;
   private long heapBytes;
   private MemoryPlan planned;
+  private Waiting starting;
 
   /**
    * Shows a stage.
@@ -48,6 +49,8 @@ final class TrainProgress implements TrainJob.Listener {
     ranks = begins.ranks();
     start = System.nanoTime();
     started = true;
+    close();
+    starting = Waiting.on(console, "  " + stage + ": starting " + ranks + " ranks");
     boolean fewer = ranks < allRanks;
     if (begins.number() > 1 || firstStep > 0 || fewer) {
       console.line(
@@ -90,8 +93,18 @@ final class TrainProgress implements TrainJob.Listener {
     console.line("  %s: waiting for %d executors; %d are there", stage, wanted, there);
   }
 
+  /** Waits for no step any more. */
+  @Override
+  public void close() {
+    if (starting != null) {
+      starting.close();
+      starting = null;
+    }
+  }
+
   @Override
   public void step(StepMetrics step) {
+    close();
     if (step.skips().last() != null && step.skips().count() > skips) {
       skips = step.skips().count();
       console.line("  %s: %s %d skipped so far.", stage, step.skips().last(), skips);

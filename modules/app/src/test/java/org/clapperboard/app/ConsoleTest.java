@@ -12,8 +12,10 @@ import org.junit.jupiter.api.Test;
 class ConsoleTest {
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(bytes, false, StandardCharsets.UTF_8);
-  private final Console terminal = new Console(out, true);
-  private final Console file = new Console(out, false);
+  private final ByteArrayOutputStream told = new ByteArrayOutputStream();
+  private final PrintStream err = new PrintStream(told, false, StandardCharsets.UTF_8);
+  private final Console terminal = new Console(out, err, true, 40);
+  private final Console file = new Console(out, err, false, 40);
 
   private String printed() {
     return bytes.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n");
@@ -49,7 +51,7 @@ class ConsoleTest {
     PrintStream buffered =
         new PrintStream(
             new java.io.BufferedOutputStream(bytes, 1 << 16), false, StandardCharsets.UTF_8);
-    new Console(buffered, true).progress("step 1");
+    new Console(buffered, err, true, 80).progress("step 1");
     assertThat(printed()).isEqualTo("step 1");
   }
 
@@ -60,6 +62,42 @@ class ConsoleTest {
     }
     file.line("done");
     assertThat(printed()).isEqualTo("step 0\ndone\n");
+  }
+
+  @Test
+  void progress_never_takes_a_second_row_of_a_terminal() {
+    terminal.progress("%s", "x".repeat(100));
+    assertThat(shown()).isEqualTo("x".repeat(39));
+    terminal.line("%s", "y".repeat(100));
+    assertThat(shown()).isEqualTo("y".repeat(100));
+  }
+
+  @Test
+  void what_is_waited_for_is_no_part_of_what_is_printed() {
+    file.waiting("Reading the model ... 5 s");
+    file.waiting("Reading the model ... 6 s");
+    file.line("an answer");
+    assertThat(printed()).isEqualTo("an answer\n");
+    assertThat(told.toString(StandardCharsets.UTF_8).lines())
+        .containsExactly("Reading the model ... 5 s");
+  }
+
+  @Test
+  void what_was_waited_for_leaves_nothing_on_a_terminal() {
+    try (Waiting waiting = Waiting.on(terminal, "Reading", () -> "3 of 7")) {
+      assertThat(waiting).isNotNull();
+      terminal.waiting(Waiting.told("Reading", 2, "3 of 7"));
+      assertThat(shown()).isEqualTo("Reading ... 2 s, 3 of 7");
+    }
+    assertThat(shown()).isEmpty();
+    assertThat(told.size()).isZero();
+  }
+
+  @Test
+  void nothing_that_is_printed_has_a_colour_or_moves_the_cursor() {
+    terminal.progress("step 1");
+    terminal.line("done");
+    assertThat(printed()).doesNotContain("\u001b");
   }
 
   @Test

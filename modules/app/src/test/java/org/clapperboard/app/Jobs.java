@@ -65,11 +65,16 @@ final class Jobs {
     System.setErr(new PrintStream(told, true, UTF_8));
     try {
       int code = App.execute(command.get(), arguments.toArray(String[]::new));
-      return new Ended(code, printed.toString(UTF_8), told.toString(UTF_8));
+      return new Ended(code, printed.toString(UTF_8), plain(told.toString(UTF_8)));
     } finally {
       System.setOut(out);
       System.setErr(err);
     }
+  }
+
+  /** Without what was waited for: whether that is told depends on how busy the machine is. */
+  private static String plain(String told) {
+    return told.replaceAll("(?m)^.* \\.\\.\\. \\d+ s(, .*)?\\R", "");
   }
 
   /** A script that runs. */
@@ -81,7 +86,7 @@ final class Jobs {
           process.destroy();
           throw new AssertionError("The script did not end: " + Files.readString(err));
         }
-        return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+        return new Ended(process.exitValue(), Files.readString(out), plain(Files.readString(err)));
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (InterruptedException e) {

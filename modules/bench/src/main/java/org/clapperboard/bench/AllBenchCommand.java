@@ -28,8 +28,9 @@ import picocli.CommandLine.Spec;
     name = "all",
     mixinStandardHelpOptions = true,
     description =
-        "Each of our paths in turn with what users would take instead, in one table with goals and the machine's "
-            + "ceilings. Results are compared first. What has been measured is kept at any time.")
+        "Measures each of our paths in turn with what users would take instead, in one table with goals and the machine's "
+            + "ceilings. Results are compared first. What has been measured is kept at any time.",
+    footer = {"  jobs/bench.sh all --quick", "  jobs/bench.sh all --json all.json"})
 final class AllBenchCommand implements Callable<Integer> {
   private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss");
 

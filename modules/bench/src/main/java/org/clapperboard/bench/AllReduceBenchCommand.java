@@ -14,10 +14,14 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "allreduce",
     description =
-        "All-reduces of float32 by our collective, through memory as between ranks of a host and over TCP, "
+        "Times all-reduces of float32 by our collective, through memory as between ranks of a host and over TCP, "
             + "plain and encrypted, in turn with PyTorch's Gloo. "
             + "Every rank is a process of its own on this machine; sums are checked. Processor seconds "
-            + "are of all ranks, all their threads.")
+            + "are of all ranks, all their threads.",
+    footer = {
+      "  jobs/bench.sh allreduce",
+      "  jobs/bench.sh allreduce --ranks 2 --megabytes 64 --rounds 5"
+    })
 final class AllReduceBenchCommand extends Measurement {
   private static final int MEGABYTES_AT_MOST = 1024;
 

@@ -18,7 +18,11 @@ import picocli.CommandLine.Spec;
             + "is open, until the video is read, until the first token; tokens per second after that; "
             + "the peak resident memory of the process. That includes pages of mapped weights, which "
             + "the system may take back; anonymous memory and pages of files stand beside it, each at "
-            + "its own peak, seen every 20 ms. Memory is told on Linux alone.")
+            + "its own peak, seen every 20 ms. Memory is told on Linux alone.",
+    footer = {
+      "  jobs/bench.sh ask --model my-model --video clip.mp4",
+      "  jobs/bench.sh ask --model my-model --video clip.mp4 --frames 16 --tokens 50"
+    })
 final class AskBenchCommand implements Callable<Integer> {
   @Option(names = "--model", required = true, paramLabel = "FOLDER", description = "The model.")
   private Path model;
@@ -28,8 +32,9 @@ final class AskBenchCommand implements Callable<Integer> {
 
   @Option(
       names = "--question",
+      paramLabel = "TEXT",
       defaultValue = "what do you see and hear ?",
-      description = "Default: ${DEFAULT-VALUE}")
+      description = "What is asked. Default: ${DEFAULT-VALUE}")
   private String question;
 
   @Option(

@@ -12,7 +12,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code jobs/bench.sh}: what measures. */
 @Command(
-    name = "bench",
+    name = "jobs/bench.sh",
     mixinStandardHelpOptions = true,
     subcommands = {
       RandomCheckpointCommand.class,
@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
       ScaleBenchCommand.class
     },
     description =
-        "Measures Clapperboard, also on models whose weights nobody has at hand. Without a command it is all.")
+        "Measures Clapperboard, also on models whose weights nobody has at hand. Without a command it is all.",
+    footer = {"  jobs/bench.sh all --quick", "  jobs/bench.sh decode my-clips --json decode.json"})
 public final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 

@@ -11,7 +11,8 @@ import picocli.CommandLine.Option;
     name = "ceilings",
     description =
         "Tells what this machine gives at best: products of matrices, copies in memory, its disk and its loopback "
-            + "interface.")
+            + "interface.",
+    footer = {"  jobs/bench.sh ceilings", "  jobs/bench.sh ceilings --json ceilings.json"})
 final class CeilingsBenchCommand extends Measurement {
   @Mixin private PeerOption peer;
 

@@ -10,7 +10,11 @@ import picocli.CommandLine.Option;
     name = "checkpoint",
     description =
         "Tells how long training stands still for a checkpoint that it waits for, and for one that"
-            + " is written beside it.")
+            + " is written beside it.",
+    footer = {
+      "  jobs/bench.sh checkpoint",
+      "  jobs/bench.sh checkpoint --to /data/scratch --parameters 256000000"
+    })
 final class CheckpointBenchCommand extends Measurement {
   @Option(
       names = "--to",

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
     description =
         "Brings videos from their files to the vision encoder's floats, in turn with PyAV and Pillow "
             + "that do the same with the same files; one thread each. Without files it makes some. "
-            + "With --check it takes no time, but compares every chosen frame with PyAV's.")
+            + "With --check it takes no time, but compares every chosen frame with PyAV's.",
+    footer = {"  jobs/bench.sh decode", "  jobs/bench.sh decode --check my-clips"})
 final class DecodeBenchCommand extends Measurement {
   private static final String VIDEO = ".*\\.(mp4|mkv|webm|avi|mov)";
 

@@ -14,7 +14,11 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description =
         "Stores frames of videos, in the size of a vision encoder, in every way that "
-            + "prepare.frames-as knows: bytes, what is lost, and processor time on one thread.")
+            + "prepare.frames-as knows: bytes, what is lost, and processor time on one thread.",
+    footer = {
+      "  jobs/bench.sh encodings clip.mp4",
+      "  jobs/bench.sh encodings --size 224 one.mp4 two.mp4"
+    })
 final class EncodingsBenchCommand implements Callable<Integer> {
   @Parameters(arity = "1..*", paramLabel = "VIDEO", description = "Videos.")
   private List<Path> videos;

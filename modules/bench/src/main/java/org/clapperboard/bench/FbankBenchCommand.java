@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
     name = "fbank",
     description =
         "Brings WAV files of 16 bits to the audio encoder's filter bank, 30 seconds at 16 kHz in 128 bins, in turn "
-            + "with torchaudio; one thread each. Banks are compared first. Without files it makes some.")
+            + "with torchaudio; one thread each. Banks are compared first. Without files it makes some.",
+    footer = {"  jobs/bench.sh fbank", "  jobs/bench.sh fbank my-sounds.wav --json fbank.json"})
 final class FbankBenchCommand extends Measurement {
   /** On processors. */
   static final double ROUND_SECONDS = 1;

@@ -14,7 +14,8 @@ import picocli.CommandLine.Option;
             + "row of quarantine; if one does not, this ends with exit code 3, and with 5 if an "
             + "executor was lost or a task failed. The slowest file is told by its number, and so is "
             + "what was not read to its end; a number and a seed give the same file again, as long as "
-            + "--seeds are the same.")
+            + "--seeds are the same.",
+    footer = {"  jobs/bench.sh fuzz", "  jobs/bench.sh fuzz --seeds my-clips --json fuzz.json"})
 final class FuzzBenchCommand extends Measurement.OnSpark {
   @Option(
       names = "--files",

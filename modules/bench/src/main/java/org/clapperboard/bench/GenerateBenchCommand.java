@@ -15,8 +15,12 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate",
     description =
-        "Greedy answers to prompts of token ids, in turn with PyTorch: the same decoder and weights, one thread "
-            + "each. Scores are compared first; then times to the first token and from there on, of processors.")
+        "Times greedy answers to prompts of token ids, in turn with PyTorch: the same decoder and weights, one thread "
+            + "each. Scores are compared first; then times to the first token and from there on, of processors.",
+    footer = {
+      "  jobs/bench.sh generate",
+      "  jobs/bench.sh generate --sizes MEDIUM --dtypes BF16 --rows 1"
+    })
 final class GenerateBenchCommand extends Measurement {
   @Spec private CommandSpec command;
 

@@ -12,7 +12,11 @@ import picocli.CommandLine.Option;
     description =
         "Writes a table of millions of rows, some of them with a field of a megabyte, and plans it "
             + "as preparing does: every row is read, some samples are chosen and put in order. In "
-            + "one process, with the heap of 2 GB and the cores that Spark finds.")
+            + "one process, with the heap of 2 GB and the cores that Spark finds.",
+    footer = {
+      "  jobs/bench.sh manifest",
+      "  SPARK_MASTER=local[4] jobs/bench.sh manifest --json manifest.json"
+    })
 final class ManifestBenchCommand extends Measurement.OnSpark {
   @Option(
       names = "--rows",

@@ -10,7 +10,8 @@ import picocli.CommandLine.Option;
     name = "order",
     description =
         "Tells what it costs to know which sample comes next, in a mixture 2 : 1 : 1 of many row "
-            + "groups. No sample is read.")
+            + "groups. No sample is read.",
+    footer = {"  jobs/bench.sh order", "  jobs/bench.sh order --json order.json"})
 final class OrderBenchCommand extends Measurement {
   @Option(
       names = "--samples",

@@ -25,7 +25,11 @@ import picocli.CommandLine.Parameters;
         "Writes a checkpoint of the true shape of a model with random weights: config.json, "
             + "safetensors under the reference's names, and a tokenizer of the demo's words and "
             + "numbered ones. Weights are drawn while they are written: it takes as much disk as the "
-            + "model, and hardly any memory.")
+            + "model, and hardly any memory.",
+    footer = {
+      "  jobs/bench.sh random-checkpoint conf/demo/stage6-av-joint.yaml --to random",
+      "  jobs/bench.sh random-checkpoint config.json --dtype fp32 --to random"
+    })
 final class RandomCheckpointCommand implements Callable<Integer> {
   @Parameters(
       index = "0",

@@ -20,7 +20,8 @@ import picocli.CommandLine.TypeConversionException;
 /** {@code jobs/bench.sh scale}. */
 @Command(
     name = "scale",
-    sortOptions = false,
+    footerHeading = "%n",
+    customSynopsis = "jobs/bench.sh scale [OPTION]... FILE...",
     description =
         "Simulates how long a step of a stage takes on many ranks, from figures of compute, network "
             + "and store. Trains nothing and needs no data.",
@@ -34,7 +35,11 @@ import picocli.CommandLine.TypeConversionException;
       "  store=0.5          GB/s that a rank writes (assumed)",
       "  store-of-all=20    GB/s that all ranks write together (assumed)",
       "  frame=1.7          ms to decode a frame (measured)",
-      "  jitter=3           %% deviation of a rank's time to compute (assumed)"
+      "  jitter=3           %% deviation of a rank's time to compute (assumed)",
+      "",
+      "Examples:",
+      "  jobs/bench.sh scale conf/videollama2-7b/stage2-video-finetune.yaml",
+      "  jobs/bench.sh scale my-stage.yaml --ranks 64,256 --figure link=25"
     })
 final class ScaleBenchCommand extends Measurement {
   private static final int ROUNDS = 5;

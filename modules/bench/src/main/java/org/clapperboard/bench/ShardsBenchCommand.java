@@ -12,7 +12,11 @@ import picocli.CommandLine.Option;
     description =
         "Reads a shard from the page cache as training does, in turn with a tar of the same bytes "
             + "that Python reads as WebDataset does, and with the plain file. One thread each; the "
-            + "time of processors is that of the whole process.")
+            + "time of processors is that of the whole process.",
+    footer = {
+      "  jobs/bench.sh shards",
+      "  jobs/bench.sh shards --megabytes 2048 --json shards.json"
+    })
 final class ShardsBenchCommand extends Measurement {
   @Mixin private PeerOption peer;
 

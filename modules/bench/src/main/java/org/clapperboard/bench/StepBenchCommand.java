@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "step",
     description =
-        "Training steps, in turn with PyTorch: the same model, weights and batch. Losses are compared first; steps "
-            + "whose losses differ are not measured.")
+        "Times training steps, in turn with PyTorch: the same model, weights and batch. Losses are compared first; steps "
+            + "whose losses differ are not measured.",
+    footer = {"  jobs/bench.sh step", "  jobs/bench.sh step --json step.json"})
 final class StepBenchCommand extends Measurement {
   private static final double ROUND_SECONDS = 1;
 

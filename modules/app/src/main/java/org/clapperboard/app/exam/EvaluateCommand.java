@@ -33,12 +33,16 @@ import picocli.CommandLine.Option;
 
 /** {@code jobs/evaluate.sh}: held-out questions and benchmarks for an exported model. */
 @Command(
-    name = "evaluate",
+    name = "jobs/evaluate.sh",
     mixinStandardHelpOptions = true,
     description = {
       "Asks an exported model what a file's evaluate section lists: sets of prepared datasets, and",
       "benchmarks. Ends in a table, and in a page with examples. Answers are kept as they come: the",
       "same command goes on where an earlier one ended."
+    },
+    footer = {
+      "  jobs/evaluate.sh conf/demo/evaluate.yaml --model runs/demo/model",
+      "  jobs/evaluate.sh my-exam.yaml --model my-model --only mvbench,egoschema"
     })
 public final class EvaluateCommand implements Callable<Integer> {
   private static final String PAGE = "report.html";
@@ -156,16 +160,17 @@ public final class EvaluateCommand implements Callable<Integer> {
       Folder results,
       EvaluateJob job) {
     List<SetResult> held = new ArrayList<>();
-    ExamProgress progress = new ExamProgress(console);
-    for (QuestionSet set : config.sets()) {
-      List<Answered> answers =
-          job.answers(
-              ModelFiles.of(folder),
-              config.asked(set, folder.shown().frames()),
-              spark.defaultParallelism(),
-              progress);
-      Score score = Score.of(set, answers);
-      held.add(score.keep(results.folder(set.name()), config.prepared(), answers));
+    try (ExamProgress progress = new ExamProgress(console)) {
+      for (QuestionSet set : config.sets()) {
+        List<Answered> answers =
+            job.answers(
+                ModelFiles.of(folder),
+                config.asked(set, folder.shown().frames()),
+                spark.defaultParallelism(),
+                progress);
+        Score score = Score.of(set, answers);
+        held.add(score.keep(results.folder(set.name()), config.prepared(), answers));
+      }
     }
     return held;
   }
@@ -177,8 +182,8 @@ public final class EvaluateCommand implements Callable<Integer> {
       Folder results,
       EvaluateJob job) {
     List<SetResult> held = new ArrayList<>();
-    ExamProgress progress = new ExamProgress(console);
-    try (Judge judge = config.judge().open(spark.hadoopConfiguration(), System::getenv)) {
+    try (ExamProgress progress = new ExamProgress(console);
+        Judge judge = config.judge().open(spark.hadoopConfiguration(), System::getenv)) {
       BenchmarkExam exam = new BenchmarkExam(spark, config, folder, results, job);
       for (Benchmark benchmark : config.benchmarks()) {
         held.add(exam.hold(benchmark, judge, spark.defaultParallelism(), progress));

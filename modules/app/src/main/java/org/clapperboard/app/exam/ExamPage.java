@@ -58,6 +58,7 @@ final class ExamPage {
     set.put("quarantined", counts(result.quarantined()));
     set.put("outcomes", counts(result.outcomes()));
     set.put("published", published(result));
+    set.put("compared", result.published().containsKey(compareWith));
     List<Map<String, Object>> hits = new ArrayList<>();
     List<Map<String, Object>> misses = new ArrayList<>();
     examples(result, hits, misses);
@@ -71,7 +72,7 @@ final class ExamPage {
     boolean share = !Double.isNaN(figure.value()) && figure.unit() == Figure.Unit.PER_CENT;
     Double theirs = result.published().getOrDefault(compareWith, Map.of()).get(figure.name());
     shown.put("name", figure.name());
-    shown.put("value", ResultTable.shown(figure.value()));
+    shown.put("value", ResultTable.shown(figure.value()) + (share ? " %" : ""));
     shown.put("interval", ResultTable.interval(figure));
     shown.put("count", figure.count());
     shown.put("bar", share);

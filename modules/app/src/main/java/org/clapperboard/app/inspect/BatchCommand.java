@@ -19,6 +19,10 @@ import picocli.CommandLine.Option;
     description = {
       "Tells which samples made a step: where they came from, what was asked and answered, and what",
       "each cost. --sheet draws their frames."
+    },
+    footer = {
+      "  jobs/inspect.sh batch --run runs/demo --stage stage1-video-pretrain --step 0",
+      "  jobs/inspect.sh batch --run runs/demo --stage stage6-av-joint --step 7 --sheet batch.png"
     })
 public final class BatchCommand implements Callable<Integer> {
   private static final String ROWS =

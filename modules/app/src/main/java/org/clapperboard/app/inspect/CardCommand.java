@@ -20,6 +20,10 @@ import picocli.CommandLine.Option;
       "Writes a page about prepared datasets: licence and citation, counts, histograms of length,",
       "resolution, frame rate, words and codecs, and samples with their frames. One file of HTML",
       "that loads nothing from elsewhere."
+    },
+    footer = {
+      "  jobs/inspect.sh card --prepared runs/demo/prepared --to card.html",
+      "  jobs/inspect.sh card --prepared runs/demo/prepared --dataset webvid --to webvid.html"
     })
 public final class CardCommand implements Callable<Integer> {
   @Option(
@@ -42,7 +46,7 @@ public final class CardCommand implements Callable<Integer> {
       names = "--examples",
       paramLabel = "N",
       defaultValue = "12",
-      description = "Samples to show of each dataset (${DEFAULT-VALUE}).")
+      description = "Samples to show of each dataset. Default: ${DEFAULT-VALUE}.")
   private int examples;
 
   private final Console console = new Console();

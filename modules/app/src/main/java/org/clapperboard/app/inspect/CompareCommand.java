@@ -31,6 +31,10 @@ import picocli.CommandLine.Parameters;
       "Compares two exams question by question: how many B had right and A had not, and the other",
       "way round, with the chance of such a difference between equals (McNemar's exact test; of a",
       "judge's scores Wilcoxon's signed-rank test). Shows questions that flipped."
+    },
+    footer = {
+      "  jobs/inspect.sh compare model-a-exam model-b-exam",
+      "  jobs/inspect.sh compare model-a-exam model-b-exam --examples 10"
     })
 public final class CompareCommand implements Callable<Integer> {
   @Parameters(
@@ -46,7 +50,7 @@ public final class CompareCommand implements Callable<Integer> {
       names = "--examples",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Questions to show of each kind (${DEFAULT-VALUE}).")
+      description = "Questions to show of each kind. Default: ${DEFAULT-VALUE}.")
   private int examples;
 
   private final Console console = new Console();

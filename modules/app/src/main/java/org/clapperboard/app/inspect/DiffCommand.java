@@ -17,6 +17,10 @@ import picocli.CommandLine.Parameters;
       "Tells what two prepared datasets or two runs differ in: samples that were added, removed,",
       "re-captioned, moved (another file or clip) or re-decoded (other frames or sound); of runs",
       "also how often each stage used each dataset: added, removed or re-weighted (another share)."
+    },
+    footer = {
+      "  jobs/inspect.sh diff runs/demo runs/demo-2",
+      "  jobs/inspect.sh diff runs/a/prepared/webvid runs/b/prepared/webvid --examples 20"
     })
 public final class DiffCommand implements Callable<Integer> {
   private static final List<String> CHANGES =
@@ -83,7 +87,7 @@ public final class DiffCommand implements Callable<Integer> {
       names = "--examples",
       paramLabel = "N",
       defaultValue = "5",
-      description = "Examples of each change (${DEFAULT-VALUE}).")
+      description = "Examples of each change. Default: ${DEFAULT-VALUE}.")
   private int examples;
 
   private final Console console = new Console();

@@ -29,6 +29,10 @@ import picocli.CommandLine.Option;
       "of an evaluation set: scaled, encoded again, brighter, louder. What it finds is a table,",
       "which jobs/plan.sh counts and data.without in a stage file leaves out. Nothing is changed.",
       "Flat frames, silence and texts are like nothing."
+    },
+    footer = {
+      "  jobs/inspect.sh duplicates --prepared runs/demo/prepared",
+      "  jobs/inspect.sh duplicates --prepared /data/prepared --against /data/exams --distance 4"
     })
 public final class DuplicatesCommand implements Callable<Integer> {
   private static final String EXAMPLES =
@@ -69,14 +73,14 @@ public final class DuplicatesCommand implements Callable<Integer> {
       names = "--distance",
       paramLabel = "BITS",
       defaultValue = "" + LookalikeSearch.USUAL_DISTANCE,
-      description = "Bits of 64 in which hashes may differ, 0 to 10 (${DEFAULT-VALUE}).")
+      description = "Bits of 64 in which hashes may differ, 0 to 10. Default: ${DEFAULT-VALUE}.")
   private int distance;
 
   @Option(
       names = "--examples",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Examples of each pair of datasets (${DEFAULT-VALUE}).")
+      description = "Examples of each pair of datasets. Default: ${DEFAULT-VALUE}.")
   private int examples;
 
   private final Console console = new Console();

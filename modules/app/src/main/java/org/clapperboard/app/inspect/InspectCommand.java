@@ -4,6 +4,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.clapperboard.app.App;
 import org.clapperboard.app.Console;
+import org.clapperboard.config.DidYouMean;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code jobs/inspect.sh}: questions to a run, in SQL, and some that are asked often. */
 @Command(
-    name = "inspect",
+    name = "jobs/inspect.sh",
     mixinStandardHelpOptions = true,
     subcommands = {
       BatchCommand.class,
@@ -31,6 +32,10 @@ import picocli.CommandLine.Spec;
       "Answers SQL about a run. Its tables are, among others, ledger (every sample of every step),",
       "steps, mixture, seen (what has seen a sample), samples (what was prepared) and quarantine.",
       "--tables tells all of them, with their columns."
+    },
+    footer = {
+      "  jobs/inspect.sh --run runs/demo \"SELECT stage, count(*) FROM ledger GROUP BY stage\"",
+      "  jobs/inspect.sh report --run runs/demo --to report.html"
     })
 public final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -68,8 +73,12 @@ public final class InspectCommand implements Callable<Integer> {
       return 0;
     }
     if (run == null || sql == null) {
+      String near = sql == null ? "" : DidYouMean.advice(sql, spec.subcommands().keySet());
       throw new ParameterException(
-          spec.commandLine(), "Missing --run FOLDER and SQL, or one of the commands below.");
+          spec.commandLine(),
+          near.isEmpty()
+              ? "Missing --run FOLDER and SQL, or a command."
+              : "Unknown command " + sql + ". " + near);
     }
     try (RunTables opened = RunTables.open(run, prepared == null ? run + "/prepared" : prepared)) {
       RunTables.print(console, opened.ask(sql, Map.of()));

@@ -19,6 +19,10 @@ import picocli.CommandLine.Option;
       "has every place of its batch once and every stream its share, a sample comes at most once in",
       "an epoch of its stream and in a finished one exactly once, and metrics and totals agree.",
       "Ends with exit code 3 and what is wrong, if something is."
+    },
+    footer = {
+      "  jobs/inspect.sh ledger --run runs/demo",
+      "  jobs/inspect.sh ledger --run runs/demo --examples 20"
     })
 public final class LedgerCommand implements Callable<Integer> {
   private static final String STAGES =
@@ -38,7 +42,7 @@ public final class LedgerCommand implements Callable<Integer> {
       names = "--examples",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Examples of each kind of problem (${DEFAULT-VALUE}).")
+      description = "Examples of each kind of problem. Default: ${DEFAULT-VALUE}.")
   private int examples;
 
   private final Console console = new Console();

@@ -78,7 +78,9 @@ record LinePlot(String title, List<Line> lines) {
         "lines",
         drawn,
         "ticks",
-        up.ticks().stream().map(at -> Map.of("y", rounded(y(up, at)), "label", shown(at))).toList(),
+        up.ticks().stream()
+            .map(at -> Map.of("y", rounded(y(up, at)), "label", up.shown(at)))
+            .toList(),
         "first",
         shown(along.from()),
         "last",
@@ -149,6 +151,17 @@ record LinePlot(String title, List<Line> lines) {
 
     double share(double value) {
       return to > from ? (value - from) / (to - from) : 0;
+    }
+
+    /** A mark's number, with as many digits as tell it from the next. */
+    String shown(double mark) {
+      if (mark != 0 && step < 1e-3 && Math.max(Math.abs(from), Math.abs(to)) < 0.1) {
+        return String.format(Locale.ROOT, "%.1e", mark).replace(".0e", "e");
+      }
+      int digits = Math.max(0, (int) Math.ceil(-Math.log10(step) - 1e-9));
+      return Math.abs(mark) >= 1e4 || digits == 0
+          ? LinePlot.shown(mark)
+          : plain(mark, Math.min(digits, 9));
     }
 
     List<Double> ticks() {

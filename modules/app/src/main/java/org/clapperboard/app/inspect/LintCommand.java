@@ -24,6 +24,10 @@ import picocli.CommandLine.Parameters;
       "there, lists that are none, samples that repeat, empty answers, media that are not where the",
       "recipe looks for them. Each kind of problem is told once, with its first place. Ends with 3",
       "if there is one."
+    },
+    footer = {
+      "  jobs/inspect.sh lint datasets/webvid-10m.yaml --root /data/webvid",
+      "  jobs/inspect.sh lint my-recipe.yaml --root s3a://bucket/clips --rows 1000"
     })
 public final class LintCommand implements Callable<Integer> {
   @Parameters(
@@ -43,14 +47,14 @@ public final class LintCommand implements Callable<Integer> {
       names = "--rows",
       paramLabel = "N",
       defaultValue = "10000",
-      description = "Rows to read of each manifest (${DEFAULT-VALUE}).")
+      description = "Rows to read of each manifest. Default: ${DEFAULT-VALUE}.")
   private long rows;
 
   @Option(
       names = "--media",
       paramLabel = "N",
       defaultValue = "100",
-      description = "Media files to look for (${DEFAULT-VALUE}).")
+      description = "Media files to look for. Default: ${DEFAULT-VALUE}.")
   private int media;
 
   private final Console console = new Console();

@@ -11,7 +11,11 @@ import picocli.CommandLine.Option;
 @Command(
     name = "quarantine",
     mixinStandardHelpOptions = true,
-    description = "Counts what could not be used, by dataset and reason, with examples of each.")
+    description = "Counts what could not be used, by dataset and reason, with examples of each.",
+    footer = {
+      "  jobs/inspect.sh quarantine --run runs/demo",
+      "  jobs/inspect.sh quarantine --run runs/demo --examples 20"
+    })
 public final class QuarantineCommand implements Callable<Integer> {
   private static final String COUNTS =
       """
@@ -33,7 +37,7 @@ public final class QuarantineCommand implements Callable<Integer> {
       names = "--examples",
       paramLabel = "N",
       defaultValue = "3",
-      description = "Examples of each reason (${DEFAULT-VALUE}).")
+      description = "Examples of each reason. Default: ${DEFAULT-VALUE}.")
   private int examples;
 
   private final Console console = new Console();

@@ -19,6 +19,10 @@ import picocli.CommandLine.Option;
       "norm, speed, waits and memory as plots, its mixture by dataset, what it said of samples it never",
       "learned from, its attempts, and what it handed over. One file of HTML that loads nothing from",
       "elsewhere."
+    },
+    footer = {
+      "  jobs/inspect.sh report --run runs/demo --to report.html",
+      "  jobs/inspect.sh report --run /data/run --prepared /data/prepared --to report.html"
     })
 public final class ReportCommand implements Callable<Integer> {
   @Mixin private RunOption run;

@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -19,6 +20,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructField;
 import org.clapperboard.app.Console;
+import org.clapperboard.app.SparkTasks;
+import org.clapperboard.app.Waiting;
 import org.clapperboard.config.BadConfig;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.Problem;
@@ -35,6 +38,7 @@ import org.clapperboard.train.checkpoint.StageResult;
 final class RunTables implements AutoCloseable {
   private static final int MOST_ROWS = 1000;
   private static final String APPLICATION = "clapperboard inspect";
+  private static final Pattern VALUE_AT_FAULT = Pattern.compile("SQLSTATE: 22\\w{3}");
   private static final Pattern CHECKPOINT = Pattern.compile("step-(\\d+)\\.json");
 
   private final SparkSession spark;
@@ -90,13 +94,18 @@ final class RunTables implements AutoCloseable {
 
   /** The Spark that answers: that of this process if it has one, else a new one. */
   static SparkSession spark() {
+    String master = System.getProperty("spark.master", "local[*]");
     SparkSession spark =
-        SparkSession.builder()
-            .appName(APPLICATION)
-            .config("spark.master", System.getProperty("spark.master", "local[*]"))
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.shuffle.partitions", "4")
-            .getOrCreate();
+        Waiting.during(
+            new Console(),
+            "Starting Spark on " + master,
+            () ->
+                SparkSession.builder()
+                    .appName(APPLICATION)
+                    .config("spark.master", master)
+                    .config("spark.ui.enabled", "false")
+                    .config("spark.sql.shuffle.partitions", "4")
+                    .getOrCreate());
     spark.sparkContext().setLogLevel("ERROR");
     return spark;
   }
@@ -263,11 +272,30 @@ final class RunTables implements AutoCloseable {
 
   /** Prints an answer, a line with the names of its columns first. */
   static void print(Console console, Dataset<Row> answer) {
+    List<Row> rows = rows(console, answer);
     console.line("%s", String.join("\t", answer.columns()));
-    List<Row> rows = answer.takeAsList(MOST_ROWS + 1);
     rows.stream().limit(MOST_ROWS).forEach(row -> console.line("%s", text(row)));
     if (rows.size() > MOST_ROWS) {
       console.line("... only the first %d rows are shown", MOST_ROWS);
+    }
+  }
+
+  private static List<Row> rows(Console console, Dataset<Row> answer) {
+    JavaSparkContext spark =
+        JavaSparkContext.fromSparkContext(answer.sparkSession().sparkContext());
+    try {
+      return Waiting.during(
+          console,
+          "Reading the tables",
+          SparkTasks.of(spark),
+          () -> answer.takeAsList(MOST_ROWS + 1));
+    } catch (RuntimeException e) {
+      // A value that a question cannot be asked of, such as a division by zero.
+      if (VALUE_AT_FAULT.matcher(String.valueOf(e.getMessage())).find()) {
+        String why = e.getMessage().lines().findFirst().orElse("");
+        throw new BadConfig(List.of(Problem.of("SQL", "cannot be answered: " + why)));
+      }
+      throw e;
     }
   }
 

@@ -15,7 +15,11 @@ import picocli.CommandLine.Parameters;
     name = "sample",
     mixinStandardHelpOptions = true,
     description =
-        "Tells which steps have seen a sample, and which checkpoints and weights hold them.")
+        "Tells which steps have seen a sample, and which checkpoints and weights hold them.",
+    footer = {
+      "  jobs/inspect.sh sample --run runs/demo clip-17",
+      "  jobs/inspect.sh sample --run runs/demo --prepared /data/prepared clip-17"
+    })
 public final class SampleCommand implements Callable<Integer> {
   private static final String STEPS =
       """

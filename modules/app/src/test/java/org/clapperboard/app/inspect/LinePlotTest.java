@@ -47,6 +47,14 @@ class LinePlotTest {
   }
 
   @Test
+  void marks_have_as_many_digits_as_tell_them_apart_and_all_one_form() {
+    assertThat(labels(drawn(new Point(0, 1.031), new Point(1, 1.049))))
+        .isEqualTo(List.of("1.03", "1.035", "1.04", "1.045", "1.05"));
+    assertThat(labels(drawn(new Point(0, 0), new Point(1, 1e-3))))
+        .isEqualTo(List.of("0", "5e-04", "1e-03"));
+  }
+
+  @Test
   void a_line_that_never_changes_can_be_drawn_and_so_can_one_point() {
     assertThat(path(drawn(new Point(0, 0), new Point(1, 0)))).isEqualTo("M48.0 150.0L352.0 150.0");
     assertThat(path(drawn(new Point(3, 5)))).isEqualTo("M48.0 150.0h2");
