@@ -14,7 +14,10 @@ import picocli.CommandLine.Parameters;
     description =
         "Compares two runs of jobs/bench.sh all side by side, such as of two commits: what counts of each path, and whether it "
             + "changed by more than its rounds differ.",
-    footer = {"  jobs/bench.sh compare before.json after.json", "  jobs/bench.sh compare runs/a.json runs/b.json"})
+    footer = {
+      "  jobs/bench.sh compare before.json after.json",
+      "  jobs/bench.sh compare runs/a.json runs/b.json"
+    })
 final class CompareCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "BEFORE", description = "JSON of the older run.")
   private Path before;
