@@ -7,6 +7,9 @@ jar=$root/modules/app/target/clapperboard.jar
 lib=$root/modules/app/target/lib
 embedded=$root/modules/embedded-spark/target/spark
 export ENGINE_CACHE_DIR=${ENGINE_CACHE_DIR:-$root/target/engine-cache}
+# A master or a worker of the embedded Spark, but for its class and its options.
+deploy=(env "SPARK_HOME=$embedded" SPARK_SCALA_VERSION=2.13
+  java -Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$root/conf/spark:$embedded/jars/*")
 
 # How wide a line of progress may be.
 if [[ -t 1 && -z ${COLUMNS:-} ]]; then
@@ -161,9 +164,7 @@ start_cluster() {
 daemon() {
   local class=$1
   shift
-  SPARK_HOME=$embedded SPARK_SCALA_VERSION=2.13 SPARK_LOCAL_IP=127.0.0.1 \
-    setsid java -Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
-    -cp "$root/conf/spark:$embedded/jars/*" "org.apache.spark.deploy.$class" "$@" \
+  SPARK_LOCAL_IP=127.0.0.1 setsid "${deploy[@]}" "org.apache.spark.deploy.$class" "$@" \
     >"$cluster_work/$class-${#cluster_pids[@]}.log" 2>&1 &
   cluster_pids+=($!)
 }
