@@ -163,7 +163,7 @@ class LostProcessesIT {
     Jobs.Ended ended = world.jobs().start(cluster, "train.sh", arguments).await();
     assertThat(ended.err())
         .containsPattern(
-            "Cannot train joint: its 2 ranks need an executor each, and after 1 s there are [01] on"
+            "Cannot train joint: its 2 ranks need an executor each, and after [1-9] s there are [01] on"
                 + " spark://127.0.0.1:[0-9]+. Give the cluster more workers, lower cluster.ranks,"
                 + " or wait longer with spark.scheduler.maxRegisteredResourcesWaitingTime.");
     assertThat(ended.exitCode()).isEqualTo(5);

@@ -44,8 +44,8 @@ final class Executors {
   }
 
   /**
-   * Returns when there are as many executors as ranks, or, when that takes too long, as many as the
-   * stage may go on with.
+   * Returns when there are as many executors as ranks, or, when no further one comes for too long,
+   * as many as the stage may go on with.
    *
    * @param failing hosts whose executors do not count while there are others
    * @throws BadConfig if the master is one process, which holds one rank only
@@ -60,6 +60,7 @@ final class Executors {
     Duration timeout = Duration.ofSeconds(spark.getConf().getTimeAsSeconds(TIMEOUT, "120s"));
     long start = System.nanoTime();
     long said = start;
+    Arrivals arrivals = new Arrivals(timeout, start);
     while (true) {
       List<String> there = hosts();
       Optional<Seats> all = Seats.of(there, failing, List.of(wanted));
@@ -67,10 +68,11 @@ final class Executors {
         return all.get();
       }
       long now = System.nanoTime();
-      if (now - start > timeout.toNanos()) {
+      if (arrivals.areOver(there.size(), now)) {
+        Duration waited = Duration.ofNanos(now - start);
         return Seats.of(there, failing, plan.config().worldSizes())
             .or(() -> Seats.of(there, Set.of(), plan.config().worldSizes()))
-            .orElseThrow(() -> new WorkerLost(late(wanted, there.size(), timeout)));
+            .orElseThrow(() -> new WorkerLost(late(wanted, there.size(), waited)));
       }
       if (now - said > BETWEEN_WORDS.toNanos()) {
         said = now;
@@ -126,13 +128,13 @@ final class Executors {
     }
   }
 
-  private String late(int wanted, int there, Duration timeout) {
+  private String late(int wanted, int there, Duration waited) {
     return String.format(
         "Cannot train %s: its %d ranks need an executor each, and after %d s there are %d on %s."
             + " Give the cluster more workers%s, lower cluster.ranks, or wait longer with %s.",
         plan.config().stage(),
         wanted,
-        timeout.toSeconds(),
+        waited.toSeconds(),
         there,
         spark.master(),
         plan.config().cluster().needsGpus() ? " that have GPUs" : "",

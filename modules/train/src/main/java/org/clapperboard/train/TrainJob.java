@@ -33,7 +33,6 @@ import org.clapperboard.train.metrics.StepMetrics;
  */
 public final class TrainJob {
   private static final int FAILURES_OF_A_HOST = 2;
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
   private final JavaSparkContext spark;
   private final StagePlan plan;
@@ -42,6 +41,7 @@ public final class TrainJob {
   private final SliceExam slices;
   private final Listener listener;
   private final Checkpoints checkpoints;
+  private long firstStep;
 
   /**
    * How an attempt begins.
@@ -126,7 +126,7 @@ public final class TrainJob {
 
   private StageResult run(Executors executors, Interruption interruption) throws IOException {
     Map<String, Integer> failures = new TreeMap<>();
-    int lost = 0;
+    Stamina stamina = new Stamina(config.cluster().attempts());
     for (int number = 1; ; number++) {
       Set<String> failing = failing(failures);
       Seats seats = executors.await(failing);
@@ -140,11 +140,12 @@ public final class TrainJob {
       } catch (WorkerLost e) {
         requireRunning(e, interruption);
         listener.lost(number, e.getMessage());
-        if (++lost == config.cluster().attempts()) {
+        stamina.lost(firstStep);
+        if (stamina.isSpent()) {
           throw e;
         }
         e.host().ifPresent(host -> failures.merge(host, 1, Integer::sum));
-        pause(lost);
+        pause(stamina.pause());
         continue;
       }
       if (interruption.told()) {
@@ -215,6 +216,7 @@ public final class TrainJob {
       throws IOException {
     while (true) {
       Optional<Checkpoints.Found> newest = checkpoints.newest();
+      firstStep = newest.map(Checkpoints.Found::step).orElse(0L);
       try {
         return attempt.run(number, newest.orElse(null), listener, more);
       } catch (DamagedCheckpoint e) {
@@ -228,11 +230,9 @@ public final class TrainJob {
     return checkpoints.newest().map(Checkpoints.Found::step).orElse(0L);
   }
 
-  /** What made an attempt fail may take a while to pass. */
-  private static void pause(int attempt) {
-    long seconds = Math.min(LONGEST_PAUSE.toSeconds(), 1L << Math.min(30, attempt - 1));
+  private static void pause(Duration time) {
     try {
-      TimeUnit.SECONDS.sleep(seconds);
+      TimeUnit.MILLISECONDS.sleep(time.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted between two attempts", e);

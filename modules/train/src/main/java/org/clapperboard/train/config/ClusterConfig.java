@@ -15,7 +15,7 @@ import org.clapperboard.config.Section;
  * @param ranks number of ranks, the world size; one executor JVM each
  * @param atLeast ranks that it may go on with where there are no executors for more
  * @param threads threads of each rank's tensor engine
- * @param attempts how often a stage is started before it is given up
+ * @param attempts how often a stage is started from the same checkpoint before it is given up
  * @param peakFlops floating-point operations per second that a rank's hardware could do, or 0 if
  *     unknown
  * @param pricePerHour what a rank costs per hour, in any currency, or 0 if unknown
