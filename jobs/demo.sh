@@ -27,56 +27,20 @@ if [[ -z $run ]]; then
   ((seed == 1)) || run=$run-$seed
 fi
 run=$(realpath -m "$run")
-conf=$root/conf/demo
-model=$run/model
-sets=(--set "run=$run")
-stages=("${sets[@]}" --set "seed=$seed")
-if ((${#few[@]})); then
-  stages+=(--set steps=4 --set exam.at-least=0)
-fi
 started=$SECONDS
-
-step() {
-  printf '\n== %s\n' "$1"
-}
-
-choose_spark
-if [[ -z ${SPARK_MASTER:-} && $spark == "$embedded" ]]; then start_cluster; fi
-
-step "Media: a small world of moving shapes and sounds, as real files"
-run_local DemoMediaCommand --to "$run/raw" --seed "$seed" "${few[@]}"
-
-step "Prepare: decode every file once, on the executors"
-submit PrepareCommand "$conf/prepare.yaml" "${stages[@]:0:4}"
-
-step "Train: foundations that stand in for downloaded weights, then the six stages"
-submit CurriculumCommand "$conf" "${stages[@]}"
-
-step "Export: the model in the Hugging Face layout"
-if [[ -e $model/config.json && $model/config.json -nt $run/stage6-av-joint/result.json ]]; then
-  echo "Kept what is in $model"
-else
-  run_local ExportCommand "$conf/stage6-av-joint.yaml" "${stages[@]}" --to "$model"
-fi
-
-step "Evaluate: the exported model, and with one sense withheld"
-submit app.exam.EvaluateCommand "$conf/evaluate.yaml" "${sets[@]}" --groups --model "$model"
-
-step "Ask: a clip the model has never seen"
-clip=$run/raw/test/av-00001.mp4
-question="what do you see and hear ?"
-echo "Question: $question"
-echo "Answer:   $(run_local AskCommand --model "$model" --video "$clip" "$question")"
+SPARK_ARGS="--driver-memory 2g ${SPARK_ARGS:-}" \
+  submit app.tour.DemoCommand --conf "$root/conf/demo" --run "$run" --seed "$seed" "${few[@]}"
 
 shown() { realpath --relative-to="$PWD" "$1"; }
+model=$(shown "$run/model")
 cat <<END
 
 Done in $((SECONDS - started)) s.
   the run      $(shown "$run")
   its ledger   jobs/inspect.sh --run $(shown "$run") "SELECT stage, count(*) FROM ledger GROUP BY stage"
   its curves   tensorboard --logdir $(shown "$run")
-  the model    $(shown "$model")
+  the model    $model
 Ask the next question:
-  jobs/ask.sh --model $(shown "$model") --video $(shown "$clip") "what colour is the shape ?"
+  jobs/ask.sh --model $model --video $(shown "$run/raw/test/av-00001.mp4") "what colour is the shape ?"
 To start over: rm -r $(shown "$run")
 END

@@ -49,7 +49,7 @@ public final class Console {
   }
 
   /** Prints text that goes on: what comes next stands behind it. */
-  synchronized void part(String text) {
+  public synchronized void part(String text) {
     clear();
     out.print(text);
     out.flush();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,11 +42,17 @@ public final class CurriculumCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Curriculum curriculum = new Curriculum(overrides, console);
-    List<Path> stages = curriculum.inOrder(folder);
+    Consumer<JavaSparkContext> work = planned();
     try (JavaSparkContext spark = SparkStart.context("curriculum")) {
-      curriculum.train(spark, stages);
+      work.accept(spark);
     }
     return 0;
+  }
+
+  /** What it does with a Spark; mistakes in its arguments are told before. */
+  public Consumer<JavaSparkContext> planned() {
+    Curriculum curriculum = new Curriculum(overrides, console);
+    List<Path> stages = curriculum.inOrder(folder);
+    return spark -> curriculum.train(spark, stages);
   }
 }

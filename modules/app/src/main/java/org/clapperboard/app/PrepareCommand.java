@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.BadData;
 import org.clapperboard.config.InternalFailure;
@@ -57,25 +58,35 @@ public final class PrepareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Set<String> reasons = retry == null ? Set.of() : QuarantineRule.reasons(retry);
-    PrepareConfig config = file.load("prepare").read(root -> PrepareConfig.read(root));
+    Consumer<JavaSparkContext> work = planned();
     try (JavaSparkContext spark = SparkStart.context("prepare")) {
-      console.line(
-          "Preparing %d datasets into %s", config.recipes().size(), Console.shown(config.output()));
-      console.line(
-          "  %-28s %9s %9s %9s %9s %11s",
-          "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");
-      List<String> refusals =
-          Waiting.during(
-              console,
-              "Reading manifests and media",
-              SparkTasks.of(spark),
-              () -> prepare(spark, config, reasons));
-      if (!refusals.isEmpty()) {
-        throw new BadData(String.join("\n", refusals));
-      }
+      work.accept(spark);
     }
     return 0;
+  }
+
+  /** What it does with a Spark; mistakes in its arguments are told before. */
+  public Consumer<JavaSparkContext> planned() {
+    Set<String> reasons = retry == null ? Set.of() : QuarantineRule.reasons(retry);
+    PrepareConfig config = file.load("prepare").read(root -> PrepareConfig.read(root));
+    return spark -> prepareAll(spark, config, reasons);
+  }
+
+  private void prepareAll(JavaSparkContext spark, PrepareConfig config, Set<String> reasons) {
+    console.line(
+        "Preparing %d datasets into %s", config.recipes().size(), Console.shown(config.output()));
+    console.line(
+        "  %-28s %9s %9s %9s %9s %11s",
+        "dataset", "listed", "bad rows", "taken", "decoded", "quarantined");
+    List<String> refusals =
+        Waiting.during(
+            console,
+            "Reading manifests and media",
+            SparkTasks.of(spark),
+            () -> prepare(spark, config, reasons));
+    if (!refusals.isEmpty()) {
+      throw new BadData(String.join("\n", refusals));
+    }
   }
 
   /**

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.app.App;
 import org.clapperboard.app.Console;
@@ -89,28 +89,36 @@ public final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Consumer<JavaSparkContext> work = planned();
+    try (JavaSparkContext spark = SparkStart.context("evaluate")) {
+      work.accept(spark);
+    }
+    return 0;
+  }
+
+  /** What it does with a Spark; mistakes in its arguments are told before. */
+  public Consumer<JavaSparkContext> planned() {
     String location = to == null ? model.toAbsolutePath().normalize() + "-exam" : to;
     Asked asked = asked(location + "/judge-replies");
     ModelFolder folder = ModelFolder.open(model);
-    try (JavaSparkContext spark = SparkStart.context("evaluate")) {
-      Configuration hadoop = spark.hadoopConfiguration();
-      Folder results = Folder.of(location, hadoop);
-      EvaluateJob job = new EvaluateJob(spark, results, replace ? Others.REPLACE : Others.REFUSE);
-      List<SetResult> held = new ArrayList<>();
-      if (asked.sets() != null) {
-        held.addAll(sets(spark, asked.sets(), folder, results, job));
-      }
-      if (asked.benchmarks() != null) {
-        held.addAll(benchmarks(spark, asked.benchmarks(), folder, results, job));
-      }
-      String compareWith = asked.benchmarks() == null ? "" : asked.benchmarks().compareWith();
-      new ResultTable(console, compareWith, groups ? all -> true : ResultTable::matters)
-          .print(held);
-      new ExamPage(results, held, compareWith).write(results, PAGE);
-      console.line(
-          "Answers, verdicts and the page %s are in %s", PAGE, Console.shown(results.toString()));
+    return spark -> evaluate(spark, asked, folder, location);
+  }
+
+  private void evaluate(JavaSparkContext spark, Asked asked, ModelFolder folder, String location) {
+    Folder results = Folder.of(location, spark.hadoopConfiguration());
+    EvaluateJob job = new EvaluateJob(spark, results, replace ? Others.REPLACE : Others.REFUSE);
+    List<SetResult> held = new ArrayList<>();
+    if (asked.sets() != null) {
+      held.addAll(sets(spark, asked.sets(), folder, results, job));
     }
-    return 0;
+    if (asked.benchmarks() != null) {
+      held.addAll(benchmarks(spark, asked.benchmarks(), folder, results, job));
+    }
+    String compareWith = asked.benchmarks() == null ? "" : asked.benchmarks().compareWith();
+    new ResultTable(console, compareWith, groups ? all -> true : ResultTable::matters).print(held);
+    new ExamPage(results, held, compareWith).write(results, PAGE);
+    console.line(
+        "Answers, verdicts and the page %s are in %s", PAGE, Console.shown(results.toString()));
   }
 
   private Asked asked(String cache) {
