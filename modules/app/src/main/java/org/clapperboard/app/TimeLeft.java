@@ -57,7 +57,7 @@ record TimeLeft(int stages, int unknown, double seconds, double price) {
     int unknown = 0;
     double seconds = 0;
     double price = 0;
-    MeasuredSteps last = new MeasuredSteps(0, 0, 0);
+    MeasuredSteps last = MeasuredSteps.NONE;
     for (Stage stage : stages) {
       MeasuredSteps own = stage.measured();
       last = own.steps() > 0 ? own : last;
@@ -79,7 +79,8 @@ record TimeLeft(int stages, int unknown, double seconds, double price) {
     return new TimeLeft(left, unknown, seconds, price);
   }
 
-  private static MeasuredSteps measured(Folder stage) {
+  /** What the stage in a folder has done so far. */
+  static MeasuredSteps measured(Folder stage) {
     try {
       return MeasuredSteps.of(stage);
     } catch (IOException e) {

@@ -3,10 +3,12 @@ package org.clapperboard.app;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.ConfigFile;
+import org.clapperboard.data.storage.Folder;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.TrainJob;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.config.ClusterConfig;
+import org.clapperboard.train.metrics.MeasuredSteps;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
@@ -57,7 +59,15 @@ public final class TrainCommand implements Callable<Integer> {
       StageResult result = new TrainJob(spark, plan, slices, progress).run();
       if (progress.started()) {
         double seconds = (System.nanoTime() - start) / 1e9;
-        console.line("  %s  %d steps, %.1f s%s", stage, result.steps(), seconds, progress.memory());
+        Folder folder = Folder.of(plan.config().folder(), spark.hadoopConfiguration());
+        MeasuredSteps measured = TimeLeft.measured(folder);
+        console.line(
+            "  %s  %d steps, %.1f s, %.1f %% of the steps' time waiting for data%s",
+            stage,
+            result.steps(),
+            seconds,
+            100 * measured.dataWaitSeconds() / measured.seconds(),
+            progress.memory());
       } else {
         console.line("  %s  kept: its %d steps were finished before", stage, result.steps());
       }

@@ -8,11 +8,11 @@ import org.clapperboard.train.metrics.MeasuredSteps;
 import org.junit.jupiter.api.Test;
 
 class TimeLeftTest {
-  private static final MeasuredSteps NONE = new MeasuredSteps(0, 0, 0);
+  private static final MeasuredSteps NONE = MeasuredSteps.NONE;
 
   @Test
   void a_stage_that_has_begun_goes_on_as_fast_as_it_was() {
-    Stage begun = new Stage(1000, 8, 30, new MeasuredSteps(400, 3200, 800), false);
+    Stage begun = new Stage(1000, 8, 30, new MeasuredSteps(400, 3200, 800, 0), false);
     assertThat(TimeLeft.of(List.of(begun))).isEqualTo(new TimeLeft(1, 0, 1200, 10));
     assertThat(TimeLeft.of(List.of(begun)))
         .hasToString("  left: 1 stage, about 0:20:00 of steps, price 10.00");
@@ -20,7 +20,7 @@ class TimeLeftTest {
 
   @Test
   void a_stage_that_has_not_is_judged_by_the_samples_of_the_one_before() {
-    Stage done = new Stage(100, 8, 0, new MeasuredSteps(100, 800, 400), true);
+    Stage done = new Stage(100, 8, 0, new MeasuredSteps(100, 800, 400, 0), true);
     Stage next = new Stage(5000, 16, 0, NONE, false);
     assertThat(TimeLeft.of(List.of(done, next))).isEqualTo(new TimeLeft(1, 0, 40_000, 0));
     assertThat(TimeLeft.of(List.of(done, next, next)))
@@ -32,7 +32,7 @@ class TimeLeftTest {
     Stage first = new Stage(100, 8, 1, NONE, false);
     assertThat(TimeLeft.of(List.of(first, first)))
         .hasToString("  left: 2 stages; how long is not known before steps are measured");
-    Stage done = new Stage(100, 8, 1, new MeasuredSteps(100, 800, 100), true);
+    Stage done = new Stage(100, 8, 1, new MeasuredSteps(100, 800, 100, 0), true);
     Stage endless = new Stage(0, 8, 1, NONE, false);
     assertThat(TimeLeft.of(List.of(done, endless, first)))
         .hasToString(
@@ -41,7 +41,7 @@ class TimeLeftTest {
 
   @Test
   void nothing_is_left_of_finished_stages() {
-    Stage done = new Stage(100, 8, 1, new MeasuredSteps(100, 800, 100), true);
+    Stage done = new Stage(100, 8, 1, new MeasuredSteps(100, 800, 100, 0), true);
     assertThat(TimeLeft.of(List.of(done, done))).hasToString("  left: nothing");
   }
 }

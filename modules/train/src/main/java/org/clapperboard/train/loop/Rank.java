@@ -95,6 +95,17 @@ public final class Rank {
    */
   public Map<Part, WeightFile> train() throws IOException {
     MemoryWatch.begin();
+    List<StreamReader> readers = readers();
+    try (Tokenizer tokenizer = Tokenizer.open(Path.of(config.tokenizer()));
+        // Before the weights are read: the first batches are decoded in the meantime.
+        BatchSource batches = batches(readers, tokenizer)) {
+      return train(batches, tokenizer);
+    } finally {
+      readers.forEach(StreamReader::close);
+    }
+  }
+
+  private Map<Part, WeightFile> train(BatchSource batches, Tokenizer tokenizer) throws IOException {
     TorchEngine.start(config.cluster().threads());
     StartingWeights start =
         new StartingWeights(
@@ -106,7 +117,7 @@ public final class Rank {
       if (job.resume() != null) {
         checkpoints().restore(job.resume(), position(job.firstStep()), update.trained());
       }
-      if (run(model, objective, update) < job.steps()) {
+      if (run(model, objective, update, batches, tokenizer) < job.steps()) {
         return Map.of();
       }
       return ranks.rank() == 0 ? writeResult(model, start) : Map.of();
@@ -114,7 +125,12 @@ public final class Rank {
   }
 
   /** The steps that are done then. */
-  private long run(VideoLlama2 model, Objective objective, ShardedUpdate update)
+  private long run(
+      VideoLlama2 model,
+      Objective objective,
+      ShardedUpdate update,
+      BatchSource batches,
+      Tokenizer tokenizer)
       throws IOException {
     Folder stage = Folder.of(config.folder(), hadoop);
     Ledger ledger = new Ledger(stage.folder("ledger"), config.run(), config.stage());
@@ -123,15 +139,12 @@ public final class Rank {
       ledger.removeFrom(job.firstStep());
       MetricsWriter.removeFrom(stage, job.firstStep());
     }
-    List<StreamReader> readers = readers();
     try (AsyncCheckpoints saves = saves();
-        Tokenizer tokenizer = Tokenizer.open(Path.of(config.tokenizer()));
         MetricsWriter metrics =
             ranks.rank() == 0
                 ? new MetricsWriter(
                     stage, config.stage(), job.firstStep(), config.cluster().peakFlopsOfAll())
-                : null;
-        BatchSource batches = batches(readers, tokenizer)) {
+                : null) {
       RankRecord record =
           new RankRecord(
               ranks,
@@ -158,8 +171,6 @@ public final class Rank {
                   ranks, config.optimizer().skipAtMost(), job.firstStep() - update.steps()),
               config.seed())
           .run(job.firstStep(), job.steps());
-    } finally {
-      readers.forEach(StreamReader::close);
     }
   }
 

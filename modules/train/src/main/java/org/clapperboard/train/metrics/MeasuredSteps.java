@@ -12,8 +12,11 @@ import org.clapperboard.data.storage.ParquetTable;
  * @param steps how many
  * @param samples their samples
  * @param seconds how long they took
+ * @param dataWaitSeconds how long rank 0 waited for samples in them
  */
-public record MeasuredSteps(long steps, long samples, double seconds) {
+public record MeasuredSteps(long steps, long samples, double seconds, double dataWaitSeconds) {
+  /** No steps. */
+  public static final MeasuredSteps NONE = new MeasuredSteps(0, 0, 0, 0);
 
   /** Those of the stage in a folder that its checkpoints count; none if it has not begun. */
   public static MeasuredSteps of(Folder stage) throws IOException {
@@ -21,18 +24,20 @@ public record MeasuredSteps(long steps, long samples, double seconds) {
     for (Path file : stage.matching("metrics/*.parquet")) {
       ParquetTable.read(file, stage.configuration(), sums::add);
     }
-    return new MeasuredSteps(sums.steps, sums.samples, sums.seconds);
+    return new MeasuredSteps(sums.steps, sums.samples, sums.seconds, sums.dataWaitSeconds);
   }
 
   private static final class Sums {
     private long steps;
     private long samples;
     private double seconds;
+    private double dataWaitSeconds;
 
     void add(Group row) {
       steps++;
       samples += row.getLong("samples", 0);
       seconds += row.getDouble("seconds", 0);
+      dataWaitSeconds += row.getDouble("data_wait_seconds", 0);
     }
   }
 }

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.order.SampleOrder;
 import org.clapperboard.data.shard.FloatPool;
@@ -113,6 +116,57 @@ class BatchSourceIT {
                 (long) media.bank().remaining()
                     + (media.clip() == null ? 0 : media.clip().pixels().remaining()))
         .sum();
+  }
+
+  @Test
+  void a_slow_source_fills_what_waits_before_anybody_asks_and_goes_on_only_for_what_is_used()
+      throws Exception {
+    int ahead = 3;
+    RankShare share = RankShare.of(GLOBAL, 0, 1, 0, STEPS);
+    List<StreamReader> readers = world.readers(PLENTY);
+    FloatPool pool = new FloatPool();
+    int buffers = 0;
+    for (int step = 0; step <= ahead; step++) {
+      buffers += buffersOf(world.naive(samples, step, GLOBAL, share.from(), share.to()));
+    }
+    // So slow that it makes nothing at all behind the batches that are to wait.
+    Semaphore made = new Semaphore(buffers);
+    IntFunction<FloatBuffer> slow =
+        floats -> {
+          made.acquireUninterruptibly();
+          return pool.take(floats);
+        };
+    try (BatchSource source =
+        new BatchSource(
+            world.mixture(),
+            readers,
+            () -> ShardedWorld.maker(slow),
+            pool::giveBack,
+            share,
+            new BatchSource.Ahead(2, ahead))) {
+      await(() -> made.availablePermits() == 0);
+      assertThat(made.hasQueuedThreads()).as("a further batch is begun").isFalse();
+      for (int step = 0; step <= ahead; step++) {
+        assertThat(source.next()).hasSize(GLOBAL);
+      }
+      await(made::hasQueuedThreads);
+      made.release(1 << 20);
+    }
+    readers.forEach(StreamReader::close);
+  }
+
+  private static int buffersOf(List<Item> items) {
+    return items.stream()
+        .flatMap(item -> item.example().media().stream())
+        .mapToInt(media -> (media.bank() == null ? 0 : 1) + (media.clip() == null ? 0 : 1))
+        .sum();
+  }
+
+  private static void await(BooleanSupplier what) throws InterruptedException {
+    for (int i = 0; i < 2000 && !what.getAsBoolean(); i++) {
+      Thread.sleep(10);
+    }
+    assertThat(what.getAsBoolean()).isTrue();
   }
 
   private long firstStepWith(String sample) {
