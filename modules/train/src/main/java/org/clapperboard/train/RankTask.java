@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
 import org.apache.spark.BarrierTaskContext;
@@ -44,18 +46,42 @@ record RankTask(
   /** Runs on an executor. */
   Ending run() {
     BarrierTaskContext context = BarrierTaskContext.get();
+    FutureTask<Void> engine = loadingEngine();
     try (Collective met = meet(context)) {
       OptionalInt gpu = gpu(met, context);
       try (Collective ranks = overGpus(met, gpu)) {
-        return trained(ranks, gpu, context);
+        return trained(ranks, gpu, context, engine);
       }
     } catch (Exception e) {
       return ending(e);
     }
   }
 
-  private Ending trained(Collective ranks, OptionalInt gpu, BarrierTaskContext context) {
+  /** Loads the engine beside the meeting: Spark looks once a second whether all ranks are there. */
+  private FutureTask<Void> loadingEngine() {
+    FutureTask<Void> engine =
+        new FutureTask<>(() -> TorchEngine.start(job.config().cluster().threads()), null);
+    Thread loading = new Thread(engine, "load-engine");
+    loading.setDaemon(true);
+    loading.start();
+    return engine;
+  }
+
+  private static void await(FutureTask<Void> engine) throws InterruptedException {
     try {
+      engine.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Error error) {
+        throw error;
+      }
+      throw (RuntimeException) e.getCause();
+    }
+  }
+
+  private Ending trained(
+      Collective ranks, OptionalInt gpu, BarrierTaskContext context, FutureTask<Void> engine) {
+    try {
+      await(engine);
       return Ending.well(train(ranks, gpu, context));
     } catch (Exception | FSError e) {
       ranks.abort(e);
