@@ -89,10 +89,14 @@ submit() {
       --class "org.clapperboard.$class" --jars "$(ls "$lib"/*.jar "${beside[@]}" | paste -sd, -)" "$main" "$@"
     return
   fi
-  [[ -n ${SPARK_MASTER:-} ]] || start_cluster
-  local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp"
+  # Its workers start when the driver is about to: the launcher runs while the master comes up.
+  [[ -n ${SPARK_MASTER:-} ]] || start_master
+  local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" driver=()
+  # A driver that only tells executors what to do ends before the second compiler pays.
+  [[ $SPARK_MASTER == local* || $class == app.tour.* ]] ||
+    driver=(--conf spark.driver.defaultJavaOptions=-XX:TieredStopAtLevel=1)
   # shellcheck disable=SC2086
-  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" \
+  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" "${driver[@]}" \
     --conf "spark.driver.extraClassPath=${beside:+$jar:}$lib/*" \
     --conf "spark.executor.extraClassPath=${beside:+$jar:}$lib/*" \
     --conf "spark.driver.extraJavaOptions=$java_options" \
@@ -117,6 +121,7 @@ embedded_submit() {
   status=${command[-1]}
   [[ $status == 0 ]] || exit "$status"
   unset 'command[-1]'
+  if [[ -n ${workers_to_start:-} ]]; then start_workers; fi
   attended "${command[@]}"
 }
 
@@ -141,24 +146,36 @@ abandon() {
 # A standalone Spark on this machine: a master and CLAPPERBOARD_WORKERS workers of one core. It is
 # stopped when the script ends, also when it is interrupted.
 start_cluster() {
-  local workers=${CLAPPERBOARD_WORKERS:-2} port i
+  start_master
+  start_workers
+}
+
+# Starts the master and says in SPARK_MASTER where it will be.
+start_master() {
+  local port=$((20000 + RANDOM % 20000))
+  workers_to_start=${CLAPPERBOARD_WORKERS:-2}
   cluster_work=$(mktemp -d "${TMPDIR:-/tmp}/clapperboard-cluster.XXXXXX")
   cluster_pids=()
   trap stop_cluster EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  port=$((20000 + RANDOM % 20000))
   while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
   daemon master.Master --host 127.0.0.1 --port "$port" --webui-port 0
+  export SPARK_MASTER=spark://127.0.0.1:$port
+}
+
+# Starts the workers as soon as the master listens: one that comes too soon tries again much later.
+start_workers() {
+  local i port=${SPARK_MASTER##*:}
   for ((i = 0; i < 300; i++)); do
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
     sleep 0.1
   done
-  export SPARK_MASTER=spark://127.0.0.1:$port
-  for ((i = 0; i < workers; i++)); do
+  for ((i = 0; i < workers_to_start; i++)); do
     daemon worker.Worker --host 127.0.0.1 --cores 1 --memory 2g --webui-port 0 \
       -d "$cluster_work" "$SPARK_MASTER"
   done
+  workers_to_start=''
 }
 
 daemon() {
