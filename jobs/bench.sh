@@ -3,6 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 class_path=$root/modules/bench/target/clapperboard-bench.jar
 case ${1:-} in
+  rehearse | soak) run_local bench.BenchCommand "$@" --jobs "$root/jobs" ;;
   fuzz) submit bench.BenchCommand "$@" ;;
   manifest)
     # What a small driver has: two cores and 2 GB in one process.

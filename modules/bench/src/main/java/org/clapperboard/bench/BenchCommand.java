@@ -31,7 +31,9 @@ import picocli.CommandLine.Spec;
       CeilingsBenchCommand.class,
       AllBenchCommand.class,
       CompareCommand.class,
-      ScaleBenchCommand.class
+      ScaleBenchCommand.class,
+      RehearseCommand.class,
+      SoakCommand.class
     },
     description =
         "Measures Clapperboard, also on models whose weights nobody has at hand. Without a command it is all.",

@@ -33,7 +33,7 @@ class BenchCommandTest {
         .contains(
             "Missing required subcommand (expected: random-checkpoint or ask or encodings or shards or decode"
                 + " or order or manifest or fuzz or checkpoint or allreduce or generate or step or fbank or ceilings"
-                + " or all or compare or scale).");
+                + " or all or compare or scale or rehearse or soak).");
   }
 
   @Test
@@ -97,6 +97,15 @@ class BenchCommandTest {
     assertThat(mistake("generate", "--tokens", "1"))
         .contains("--prompt 600, --tokens 1, --rounds 7 (expected: F32 or BF16, ");
     assertThat(mistake("generate", "--dtypes", "F16")).contains("--dtypes is [F16], --rows [1, 8]");
+  }
+
+  @Test
+  void a_rehearsal_of_nothing_is_refused() {
+    assertThat(mistake("rehearse", "--ranks", "0"))
+        .contains(
+            "--ranks is 0, --steps 500, --kill-every 60.0, --kills 1000, --checkpoint-every 10,");
+    assertThat(mistake("soak", "--minutes", "0"))
+        .contains("--ranks is 2, --minutes 0.0, --every 10.0, --collect-every 15 (expected: ");
   }
 
   @Test
