@@ -31,26 +31,26 @@ class Connector(Module):
       x = self.norm(self.pointwise(x, shortcut[0], None), shortcut[1], shortcut[2])
     return torch.silu(y + x)
 
-  # Cuts (B, T, h, w, C) into cells of the kernel's size, (B, T', h', w', cell, C). What does not
+  # Cuts (B, T, h, w, C) into cells of the kernel's size, (B, T', h', w', C, t, r, c). What does not
   # fill a cell is dropped, as a convolution whose stride is its kernel does.
   def cells(self, x: Tensor, kernel: List[int], padding: int) -> Tensor:
     p = padding
-    x = torch.constant_pad_nd(x, [0, 0, p, p, p, p, p, p])
+    if p > 0:
+      x = torch.constant_pad_nd(x, [0, 0, p, p, p, p, p, p])
     kt, kh, kw, = kernel
     t, h, w = x.size(1) // kt, x.size(2) // kh, x.size(3) // kw
     x = x[:, 0:t * kt, 0:h * kh, 0:w * kw]
     x = x.reshape([x.size(0), t, kt, h, kh, w, kw, x.size(4)])
-    return x.permute([0, 1, 3, 5, 2, 4, 6, 7]).flatten(4, 6)
+    return x.permute([0, 1, 3, 5, 7, 2, 4, 6])
 
   # Conv3d whose stride is its kernel, then SiLU; weight (D, C, kt, kh, kw).
   def sample_by_convolution(self, x: Tensor, weight: Tensor, bias: Tensor, padding: int) -> Tensor:
     cells = self.cells(x, [weight.size(2), weight.size(3), weight.size(4)], padding)
-    filters = weight.permute([0, 2, 3, 4, 1]).flatten(1)
-    return torch.silu(torch.linear(cells.flatten(4), filters, bias))
+    return torch.silu(torch.linear(cells.flatten(4), weight.flatten(1), bias))
 
   # AvgPool3d whose stride is its kernel, then SiLU.
   def sample_by_pooling(self, x: Tensor, kernel: List[int]) -> Tensor:
-    return torch.silu(self.cells(x, kernel, 0).mean([4]))
+    return torch.silu(self.cells(x, kernel, 0).mean([5, 6, 7]))
 
   # Linear layers with exact GELU between them; w holds weight, bias, weight, bias ...
   def mlp(self, x: Tensor, w: List[Tensor]) -> Tensor:

@@ -26,18 +26,19 @@ class Language(Module):
   def beside(self, made: Tensor, like: Tensor) -> Tensor:
     return made.to(like.device)
 
-  # Cosines and sines (2, positions..., d) of rotary positions; the halves of d turn together.
+  # Cosines and sines (2, positions..., d) of rotary positions; the halves of d turn together, and the
+  # sines of the first are negative, since each half has the other one's taken off or added.
   def rotary(self, positions: Tensor, width: int, theta: float) -> Tensor:
     even = torch.arange(0, width, 2, dtype=6, device=positions.device)
     angle = positions.to(6).unsqueeze(-1) * torch.reciprocal(torch.pow(theta, even / width))
-    angle = torch.cat([angle, angle], -1)
-    return torch.stack([angle.cos(), angle.sin()])
+    sine = angle.sin()
+    return torch.stack([torch.cat([angle, angle], -1).cos(), torch.cat([-sine, sine], -1)])
 
   # x (B, heads, L, d), turn (2, L, d) or (2, B, 1, L, d).
   def rotate(self, x: Tensor, turn: Tensor) -> Tensor:
     a, b = x.chunk(2, -1)
     turn = turn.type_as(x)
-    return x * turn[0] + torch.cat([-b, a], -1) * turn[1]
+    return torch.addcmul(x * turn[0], torch.cat([b, a], -1), turn[1])
 
   # Root-mean-square norm; Gemma2 stores its weights as what they exceed 1 by.
   def norm(self, x: Tensor, weight: Tensor, eps: float, base: float) -> Tensor:
@@ -238,34 +239,45 @@ class Language(Module):
              cap: float) -> Tensor:
     return self.scores(self.norm(x, norm, eps, base), head, cap)
 
+  # Asked here and not on the spot: there, the compiler is sure that a gradient is a tensor.
+  def is_missing(self, gradient: Optional[Tensor]) -> bool:
+    return gradient is None
+
   # The sum of the cross-entropy over labelled positions, and each row's share of it (no graph).
   # at: flat positions whose output predicts "labels"; rows: which of "count" rows each belongs to.
   # The scores of so many labels at a time are made, turned into slopes and dropped: with a large
-  # vocabulary all of them would be larger than the model. The slopes stand in for a graph.
+  # vocabulary all of them would be larger than the model. The slopes stand in for a graph; without
+  # gradients nobody asks for them. Those of the head are added to its gradient, if it has one
+  # already: whoever asks for the loss with gradients goes backward from it, once.
   def loss(self, x: Tensor, norm: Tensor, head: Tensor, eps: float, base: float, cap: float,
-           at: Tensor, labels: Tensor, rows: Tensor, many: int,
-           head_learns: bool, count: int) -> Tuple[Tensor, Tensor]:
+           at: Tensor, labels: Tensor, rows: Tensor, many: int, head_learns: bool,
+           count: int) -> Tuple[Tensor, Tensor]:
     at, labels, rows = at.to(x.device), labels.to(x.device), rows.to(x.device)
     picked = self.norm(x.flatten(0, 1).index_select(0, at), norm, eps, base)
     h, table = picked.detach(), head.detach()
     each = torch.zeros([labels.size(0)], dtype=6, device=x.device)
+    recorded = torch.is_grad_enabled()
     slope = torch.zeros_like(h)
-    table_slope = torch.zeros_like(table[0:table.size(0) if head_learns else 0])
+    stands_in = recorded and head_learns and self.is_missing(head.grad)
+    table_slope = torch.zeros_like(table[0:table.size(0) if stands_in else 0])
+    if recorded and head_learns and not stands_in:
+      table_slope = head.grad.detach()
     for start in range(0, labels.size(0), many):
       part = h[start:start + many]
       wanted = labels[start:start + many]
       scores = self.scores(part, table, cap)
       each[start:start + many].copy_(torch.cross_entropy_loss(scores, wanted, None, 0))
-      d = torch.softmax(scores, -1)
-      d.scatter_add_(1, wanted.unsqueeze(1), torch.full_like(wanted, -1).to(6).unsqueeze(1))
-      if cap > 0.:
-        d = d * (1. - (scores / cap) * (scores / cap))
-      d = d.type_as(table)
-      slope[start:start + many].copy_(torch.matmul(d, table))
-      if head_learns:
-        table_slope.addmm_(d.t(), part)
+      if recorded:
+        d = torch.softmax(scores, -1)
+        d.scatter_add_(1, wanted.unsqueeze(1), torch.full_like(wanted, -1).to(6).unsqueeze(1))
+        if cap > 0.:
+          d = d * (1. - (scores / cap) * (scores / cap))
+        d = d.type_as(table)
+        slope[start:start + many].copy_(torch.matmul(d, table))
+        if head_learns:
+          table_slope.addmm_(d.t(), part)
     stand_in = (picked.to(6) * slope.to(6)).sum()
-    if head_learns:
+    if stands_in:
       stand_in = stand_in + (head.to(6) * table_slope.to(6)).sum()
     by_row = torch.zeros([count], dtype=6, device=x.device)
     return each.sum() + (stand_in - stand_in.detach()), by_row.index_add(0, rows, each)

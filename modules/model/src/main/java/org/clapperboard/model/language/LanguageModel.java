@@ -206,7 +206,8 @@ public final class LanguageModel {
 
   /**
    * The cross-entropy of the labelled positions of a batch. Nothing else is projected to the
-   * vocabulary, and never all of it at once.
+   * vocabulary, and never all of it at once. With gradients recorded, one that the head has already
+   * is added to here; go backward from the loss once.
    *
    * @param hidden (B, L, width) from {@link #hidden}
    * @param at (N) positions in the flattened batch whose output predicts a label

@@ -28,6 +28,17 @@ final class Gradients {
   private GradientRoom added;
   private boolean touched;
 
+  /** Of bfloat16 parameters: nothing is in the sums yet, whatever they hold. */
+  private boolean empty;
+
+  /** Of bfloat16 parameters: what backward passes add to is zero, since all of it was collected. */
+  private boolean collected;
+
+  /** What of the sums is zero already when they are cleared. */
+  private long zeroFrom;
+
+  private long zeroEnd;
+
   /** The gradients of parameters that are trainable; they lie nowhere yet. */
   Gradients(Pack tensors, Pack pack, Parameters parameters) {
     this.tensors = tensors;
@@ -49,6 +60,9 @@ final class Gradients {
   void place(GradientRoom room, NDArray host) {
     added = room;
     flat = host;
+    empty = false;
+    collected = false;
+    zeroEnd = zeroFrom;
     TorchEngine.withGradients(this::point);
     touched = true;
   }
@@ -79,35 +93,66 @@ final class Gradients {
     return flat;
   }
 
-  /** Brings to host memory what was added elsewhere, if it was. */
+  /** Brings to host memory what was added elsewhere, if it was; sums of nothing are zero. */
   void fetch() {
+    settle();
     if (parameters.isElsewhere()) {
       tensors.run("copy", flat, added.flat());
+    }
+  }
+
+  private void settle() {
+    if (empty) {
+      pack.run("clear", added.flat());
+      empty = false;
     }
   }
 
   /** Adds what the last backward pass left. */
   void collect() {
     if (added.halves() != null) {
-      pack.run("collect", added.flat(), added.halves());
+      pack.run("collect", added.flat(), added.halves(), empty);
+      empty = false;
+      collected = true;
     }
   }
 
   /** The same of some of them. */
   void collect(long start, long count) {
     if (added.halves() != null) {
+      settle();
       long[] shape = {count};
       try (NDManager inner = TorchEngine.newScope()) {
         NDArray sums = tensors.tensor(inner, "part", added.flat(), start, shape);
-        pack.run("collect", sums, tensors.tensor(inner, "part", added.halves(), start, shape));
+        NDArray halves = tensors.tensor(inner, "part", added.halves(), start, shape);
+        pack.run("collect", sums, halves, false);
       }
     }
   }
 
+  /** Somebody has set some of the sums to zero, so that clearing need not. */
+  void forgotten(long start, long count) {
+    zeroFrom = start;
+    zeroEnd = start + count;
+  }
+
+  /** Sets all to zero, whatever is in them; backward passes were collected before. */
   void clear() {
-    pack.run("clear", added.flat());
     if (added.halves() != null) {
-      pack.run("clear", added.halves());
+      if (!collected) {
+        pack.run("clear", added.halves());
+      }
+      empty = true;
+    } else if (zeroFrom < zeroEnd) {
+      long[] before = {zeroFrom};
+      long[] behind = {parameters.elements() - zeroEnd};
+      try (NDManager inner = TorchEngine.newScope()) {
+        pack.run("clear", tensors.tensor(inner, "part", flat, 0L, before));
+        pack.run("clear", tensors.tensor(inner, "part", flat, zeroEnd, behind));
+      }
+      zeroEnd = zeroFrom;
+    } else {
+      pack.run("clear", added.flat());
     }
   }
 }

@@ -46,7 +46,9 @@ public final class ShardedAdamW implements AutoCloseable {
   private final Elements first;
   private final Elements second;
   private final List<Group> groups = new ArrayList<>();
+  private final boolean allGradients;
   private State copy;
+  private double scale = 1;
   private boolean started;
   private long steps;
 
@@ -72,6 +74,7 @@ public final class ShardedAdamW implements AutoCloseable {
       double rate,
       double weightDecay,
       NDArray values,
+      NDArray rounded,
       NDArray gradients,
       NDArray first,
       NDArray second,
@@ -139,6 +142,7 @@ public final class ShardedAdamW implements AutoCloseable {
     this.config = config;
     this.room = room;
     this.sharded = sharded;
+    this.allGradients = allGradients;
     boolean masters = parameters.dtype() == Dtype.BF16;
     long own = slices.length(rank);
     parameters.trainable(Parameters.Trainable.YES);
@@ -311,6 +315,7 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Sets all gradients to zero. */
   public void clearGradients() {
+    scale = 1;
     gradients.clear();
   }
 
@@ -337,9 +342,9 @@ public final class ShardedAdamW implements AutoCloseable {
     }
   }
 
-  /** Multiplies the gradients of the slice. */
+  /** The gradients of the slice count so many times in the next update. */
   public void scaleGradients(double factor) {
-    pack.run("scale", ownGradients, factor);
+    scale *= factor;
   }
 
   /** Sum of the squares of the slice's gradients. */
@@ -348,7 +353,7 @@ public final class ShardedAdamW implements AutoCloseable {
   }
 
   /**
-   * Updates the slice.
+   * Updates the slice; its gradients are gone then.
    *
    * @param factor what the schedule multiplies the learning rate by
    */
@@ -357,6 +362,8 @@ public final class ShardedAdamW implements AutoCloseable {
     if (!started) {
       throw new IllegalStateException("the masters of bfloat16 parameters have no values yet");
     }
+    // Elsewhere they are copies, or lie in a room that others fill next.
+    boolean forget = allGradients && parameters.dtype() == Dtype.F32 && !parameters.isElsewhere();
     for (Group group : groups) {
       pack.run(
           "adamw",
@@ -365,15 +372,19 @@ public final class ShardedAdamW implements AutoCloseable {
           List.of(group.first()),
           List.of(group.second()),
           List.of(group.steps()),
+          group.rounded(),
+          scale,
+          forget,
           lr * group.rate(),
           config.beta1(),
           config.beta2(),
           group.weightDecay(),
           config.eps());
     }
-    if (parameters.dtype() == Dtype.BF16) {
-      tensors.run("copy", ownWeights, ownValues);
+    if (forget) {
+      gradients.forgotten(slices.start(rank), slices.length(rank));
     }
+    scale = 1;
     steps++;
   }
 
@@ -394,6 +405,7 @@ public final class ShardedAdamW implements AutoCloseable {
               run.rate(),
               run.weightDecay(),
               part(ownValues, start, count),
+              parameters.dtype() == Dtype.BF16 ? part(ownWeights, start, count) : null,
               part(ownGradients, start, count),
               part(firstMoments, start, count),
               part(secondMoments, start, count),
