@@ -44,3 +44,10 @@ class Vision(Module):
 
   def drop_class_token(self, x: Tensor) -> Tensor:
     return x[:, 1:]
+
+  # The same numbers one after the other in memory.
+  def dense(self, x: Tensor) -> Tensor:
+    return x.contiguous()
+
+  def join(self, xs: List[Tensor]) -> Tensor:
+    return torch.cat(xs)

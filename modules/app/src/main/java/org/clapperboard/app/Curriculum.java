@@ -50,6 +50,7 @@ final class Curriculum {
       plans.add(StagePlan.of(ConfigFile.load(file, overrides), spark.hadoopConfiguration()));
     }
     plans.forEach(plan -> ExamSlices.check(plan, spark.hadoopConfiguration()));
+    plans.forEach(plan -> TrainCommand.requireFeatures(plan, spark.hadoopConfiguration()));
     requireSame(plans, spark.hadoopConfiguration());
     TimeLeft left = TimeLeft.of(plans, spark.hadoopConfiguration());
     if (left.stages() > 0) {

@@ -18,9 +18,11 @@ import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.train.Exclusion;
+import org.clapperboard.train.FeatureCost;
 import org.clapperboard.train.MemoryPlan;
 import org.clapperboard.train.StageLengths;
 import org.clapperboard.train.StagePlan;
+import org.clapperboard.train.VisionFeatures;
 import org.clapperboard.train.checkpoint.WeightFile;
 import org.clapperboard.train.config.ClusterConfig;
 import org.clapperboard.train.config.ExamSlicesConfig;
@@ -53,6 +55,7 @@ final class PlanText {
     validation();
     examSlices();
     memory();
+    features();
     exchange();
     missing();
     return lines;
@@ -355,13 +358,39 @@ final class PlanText {
     }
   }
 
+  /** What storing the vision encoder's features costs and saves, wherever that can be done. */
+  private void features() {
+    if (!FeatureCost.applies(plan)) {
+      return;
+    }
+    FeatureCost cost = FeatureCost.of(plan);
+    String folder = config.data().visionFeatures();
+    add(
+        "  vision features %s: %s for %s samples, %s operations once, %s fewer in each step",
+        folder == null ? "could be stored (data.vision-features)" : "stored in " + folder,
+        bytes(cost.bytes()),
+        grouped(cost.samples()),
+        operations(cost.operations()),
+        operations(cost.stepOperations()));
+    FeatureCost.Seconds seconds = cost.seconds(plan, SparkStart.hadoop());
+    if (seconds != null) {
+      add(
+          "    %s: %.3g s once, %.3g s of each step",
+          seconds.measured() ? "as measured" : "at cluster.peak-flops, which is never reached",
+          seconds.once(),
+          seconds.ofStep());
+    }
+  }
+
   private void missing() {
-    if (plan.missing().isEmpty()) {
+    List<Problem> problems = new ArrayList<>(plan.missing().list());
+    problems.addAll(VisionFeatures.of(plan, SparkStart.hadoop()).missing().list());
+    if (problems.isEmpty()) {
       return;
     }
     add("");
     add("  not there yet:");
-    for (Problem problem : plan.missing().list()) {
+    for (Problem problem : problems) {
       add("  %s", problem.toString());
     }
   }
@@ -380,7 +409,11 @@ final class PlanText {
         : String.format(Locale.ROOT, "%.2g", value);
   }
 
-  private static String bytes(double count) {
+  static String operations(double count) {
+    return String.format(Locale.ROOT, "%.2e", count);
+  }
+
+  static String bytes(double count) {
     String[] units = {"B", "KB", "MB", "GB", "TB"};
     int unit = 0;
     double value = count;

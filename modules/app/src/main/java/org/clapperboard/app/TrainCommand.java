@@ -1,11 +1,13 @@
 package org.clapperboard.app;
 
 import java.util.concurrent.Callable;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.clapperboard.config.ConfigFile;
 import org.clapperboard.data.storage.Folder;
 import org.clapperboard.train.StagePlan;
 import org.clapperboard.train.TrainJob;
+import org.clapperboard.train.VisionFeatures;
 import org.clapperboard.train.checkpoint.StageResult;
 import org.clapperboard.train.config.ClusterConfig;
 import org.clapperboard.train.metrics.MeasuredSteps;
@@ -41,12 +43,20 @@ public final class TrainCommand implements Callable<Integer> {
     StagePlan planned = StagePlan.of(loaded, SparkStart.hadoop());
     planned.missing().throwIfAny();
     ExamSlices.check(planned, SparkStart.hadoop());
+    requireFeatures(planned, SparkStart.hadoop());
     try (JavaSparkContext spark = SparkStart.context("train")) {
       StagePlan plan = StagePlan.of(loaded, spark.hadoopConfiguration());
       StageResult result = train(spark, plan, console);
       console.line("%s is in %s", result.stage(), Console.shown(plan.config().folder()));
     }
     return 0;
+  }
+
+  /** A stage that is finished reads none any more. */
+  static void requireFeatures(StagePlan plan, Configuration hadoop) {
+    if (StageResult.in(Folder.of(plan.config().folder(), hadoop)) == null) {
+      VisionFeatures.of(plan, hadoop).missing().throwIfAny();
+    }
   }
 
   static StageResult train(JavaSparkContext spark, StagePlan plan, Console console) {

@@ -12,6 +12,7 @@ import org.clapperboard.app.AskCommand;
 import org.clapperboard.app.CurriculumCommand;
 import org.clapperboard.app.DemoMediaCommand;
 import org.clapperboard.app.ExportCommand;
+import org.clapperboard.app.FeaturesCommand;
 import org.clapperboard.app.MergeCommand;
 import org.clapperboard.app.PlanCommand;
 import org.clapperboard.app.PrepareCommand;
@@ -35,6 +36,7 @@ class HelpTest {
         new PlanCommand(),
         new TrainCommand(),
         new CurriculumCommand(),
+        new FeaturesCommand(),
         new ExportCommand(),
         new MergeCommand(),
         new EvaluateCommand(),

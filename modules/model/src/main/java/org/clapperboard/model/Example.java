@@ -35,12 +35,35 @@ public record Example(int[] ids, int[] labels, List<Media> media) {
   public record Media(Clip clip, FloatBuffer bank) {}
 
   /**
-   * Frames the connector sees as one clip.
+   * Frames the connector sees as one clip: as pixels, or as what the vision encoder made of them.
    *
-   * @param pixels (T, 3, S, S) normalised pixels, or (1, 3, S, S) for a still picture
+   * @param pixels (T, 3, S, S) normalised pixels, or (1, 3, S, S) for a still picture; else null
+   * @param features the memory of (T, rows x columns, width) features, or of (1, ...) for a still
+   *     picture, in the type of the encoder's weights: two of bfloat16 in a float; else null
    * @param frames T; a still picture is shown that many times, as the reference does
    */
-  public record Clip(FloatBuffer pixels, int frames) {}
+  public record Clip(FloatBuffer pixels, FloatBuffer features, int frames) {
+    public Clip {
+      if (pixels != null && features != null) {
+        throw new IllegalArgumentException("a clip is pixels or features, not both");
+      }
+    }
+
+    /** A clip that the vision encoder has not seen yet. */
+    public Clip(FloatBuffer pixels, int frames) {
+      this(pixels, null, frames);
+    }
+
+    /** A clip that the vision encoder has seen before. */
+    public static Clip encoded(FloatBuffer features, int frames) {
+      return new Clip(null, features, frames);
+    }
+
+    /** The memory that it lies in, whatever it is. */
+    public FloatBuffer memory() {
+      return features == null ? pixels : features;
+    }
+  }
 
   public Example {
     media = List.copyOf(media);

@@ -41,7 +41,7 @@ public enum Part {
   }
 
   /** What the reference puts before the names of its parameters. */
-  String prefix() {
+  public String prefix() {
     return prefix;
   }
 

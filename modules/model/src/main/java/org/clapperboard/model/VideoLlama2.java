@@ -273,13 +273,39 @@ public final class VideoLlama2 implements AutoCloseable {
 
   /** Vectors of clips that all have the same number of frames, (clips, tokens, width). */
   private NDArray see(NDManager scope, List<Clip> clips) {
-    NDArray pixels = pixels(scope, clips);
     // Never trained while the connector listens (paper section 3), so nothing is recorded.
-    NDArray features = TorchEngine.withoutGradients(() -> visionEncoder.features(scope, pixels));
+    NDArray features = TorchEngine.withoutGradients(() -> encoded(scope, clips));
     VisionConfig encoder = config.sight().encoder();
     long[] shape = {clips.size(), -1, encoder.rows(), encoder.columns(), encoder.width()};
     NDArray shown = scope.create(shownFrames(clips));
     return visionConnector.connect(scope, layout.tensor(scope, "pick", features, shown, shape));
+  }
+
+  /**
+   * Features of the pictures of some clips. In host memory a clip goes through the encoder alone:
+   * how products of matrices round depends on their rows, and so its features would depend on its
+   * company. A GPU is faster with all of them together.
+   */
+  private NDArray encoded(NDManager scope, List<Clip> clips) {
+    if (!visionEncoder.isOnHost()) {
+      return visionEncoder.features(scope, pixels(scope, clips));
+    }
+    List<NDArray> each = clips.stream().map(clip -> encoded(scope, clip)).toList();
+    if (each.size() == 1) {
+      return each.get(0);
+    }
+    NDArray joined = visionEncoder.joined(scope, each);
+    each.forEach(NDArray::close);
+    return joined;
+  }
+
+  private NDArray encoded(NDManager scope, Clip clip) {
+    if (clip.features() == null) {
+      try (NDArray pixels = pixels(scope, List.of(clip))) {
+        return visionEncoder.features(scope, pixels);
+      }
+    }
+    return visionEncoder.remembered(scope, clip.features());
   }
 
   /** For each frame of each clip, which of the encoded pictures it is: a still is encoded once. */
@@ -299,7 +325,8 @@ public final class VideoLlama2 implements AutoCloseable {
 
   private int pictures(Clip clip) {
     int size = config.sight().encoder().imageSize();
-    return clip.pixels().remaining() / (3 * size * size);
+    int floats = clip.features() == null ? 3 * size * size : visionEncoder.floatsOfPicture();
+    return clip.memory().remaining() / floats;
   }
 
   /** The pictures of some clips, one after the other, (pictures, 3, S, S). */

@@ -27,8 +27,13 @@ final class Attempt {
   private final Seats seats;
   private final Interruption interruption;
   private final SliceExam slices;
+  private final Map<String, String> features;
 
-  /** An attempt on these seats. */
+  /**
+   * An attempt on these seats.
+   *
+   * @param features where the vision encoder's features are read from, by dataset
+   */
   Attempt(
       JavaSparkContext spark,
       StagePlan plan,
@@ -36,7 +41,8 @@ final class Attempt {
       Checkpoints checkpoints,
       Seats seats,
       Interruption interruption,
-      SliceExam slices) {
+      SliceExam slices,
+      Map<String, String> features) {
     this.spark = spark;
     this.plan = plan;
     this.config = plan.config().onRanks(seats.ranks());
@@ -45,6 +51,7 @@ final class Attempt {
     this.seats = seats;
     this.interruption = interruption;
     this.slices = slices;
+    this.features = features;
   }
 
   /**
@@ -101,6 +108,7 @@ final class Attempt {
         plan.rowGroups(),
         plan.exclusion().leftOut(),
         plan.answers(),
+        features,
         plan.weights(),
         from,
         slices,

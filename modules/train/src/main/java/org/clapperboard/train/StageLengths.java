@@ -87,7 +87,10 @@ public record StageLengths(Longest longest, double mediaFloats) {
     if (one.seen() && config.model().sight() != null) {
       VisionConfig vision = config.model().sight().encoder();
       int frames = still ? 1 : config.data().frames();
-      pixels = 3.0 * vision.imageSize() * vision.imageSize() * frames;
+      double numbers = (double) vision.rows() * vision.columns() * vision.width();
+      double features = numbers * config.precision().dtype().bytes() / Float.BYTES;
+      boolean stored = config.data().visionFeatures() != null;
+      pixels = frames * (stored ? features : 3.0 * vision.imageSize() * vision.imageSize());
     }
     return pixels + (double) one.bankFrames() * VideoLlama2.MEL_BINS;
   }

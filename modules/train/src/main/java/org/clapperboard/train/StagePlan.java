@@ -125,7 +125,8 @@ public record StagePlan(
                 "data.quarantine-at-most",
                 "data.threads",
                 "data.ahead",
-                "data.findings"));
+                "data.findings",
+                "data.vision-features"));
     // Of all that is said of the cluster this alone changes what is learned by more than the last
     // bits, in which other hardware may differ too.
     facts.append(config.cluster().roundsGradients() ? "\ngradients in bf16" : "");

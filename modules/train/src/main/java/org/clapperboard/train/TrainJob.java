@@ -115,22 +115,27 @@ public final class TrainJob {
       requireSame(before);
       return before;
     }
+    VisionFeatures wanted = VisionFeatures.of(plan, spark.hadoopConfiguration());
+    wanted.missing().throwIfAny();
     Executors executors = new Executors(spark, plan, listener);
     executors.requireSteady();
     try (Interruption interruption = new Interruption(config.cluster().grace())) {
-      return run(executors, interruption);
+      return run(executors, interruption, wanted.folders());
     } catch (IOException | FSError e) {
       throw StorageFailure.of(config, e);
     }
   }
 
-  private StageResult run(Executors executors, Interruption interruption) throws IOException {
+  private StageResult run(
+      Executors executors, Interruption interruption, Map<String, String> features)
+      throws IOException {
     Map<String, Integer> failures = new TreeMap<>();
     Stamina stamina = new Stamina(config.cluster().attempts());
     for (int number = 1; ; number++) {
       Set<String> failing = failing(failures);
       Seats seats = executors.await(failing);
-      Attempt attempt = new Attempt(spark, plan, stage, checkpoints, seats, interruption, slices);
+      Attempt attempt =
+          new Attempt(spark, plan, stage, checkpoints, seats, interruption, slices, features);
       try {
         Optional<Map<Part, WeightFile>> trained =
             attempt(attempt, number, () -> executors.areAll(failing));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.clapperboard.config.BadData;
 import org.clapperboard.data.order.SampleOrder.Address;
 import org.clapperboard.data.storage.Folder;
@@ -24,8 +25,32 @@ public final class StreamReader implements AutoCloseable {
   private final ReadBuffers buffers = new ReadBuffers();
   private long bytes;
 
-  /** A row group in a shard. */
-  private record Block(Folder shards, String file, int rowGroup, long bytes, LeftOut leftOut) {}
+  /**
+   * A row group in a shard.
+   *
+   * @param shard number of the shard in its dataset
+   * @param firstRow rows of the shard before it
+   * @param rows of it, with those that are left out
+   */
+  private record Block(
+      String dataset,
+      Folder shards,
+      int shard,
+      String file,
+      int rowGroup,
+      int firstRow,
+      int rows,
+      long bytes,
+      LeftOut leftOut) {}
+
+  /**
+   * Where a sample was prepared.
+   *
+   * @param dataset its dataset
+   * @param shard number of its shard in that
+   * @param row its row in the shard, counted with those that are left out
+   */
+  public record Source(String dataset, int shard, int row) {}
 
   private record Cached(List<StoredSample> samples, long bytes) {}
 
@@ -59,12 +84,24 @@ public final class StreamReader implements AutoCloseable {
       if (dataset == null) {
         throw new BadData("Cannot read " + folder + ": the dataset is not prepared.");
       }
-      for (PreparedDataset.Shard shard : dataset.shards()) {
+      for (int number = 0; number < dataset.shards().size(); number++) {
+        PreparedDataset.Shard shard = dataset.shards().get(number);
+        int firstRow = 0;
         long rows = shard.rowGroups().stream().mapToLong(n -> n).sum();
         for (int group = 0; group < shard.rowGroups().size(); group++) {
-          long share = shard.bytes() * shard.rowGroups().get(group) / rows;
+          int inGroup = Math.toIntExact(shard.rowGroups().get(group));
           blocks.add(
-              new Block(folder.folder("shards"), shard.file(), group, share, leftOut.get(name)));
+              new Block(
+                  name,
+                  folder.folder("shards"),
+                  number,
+                  shard.file(),
+                  group,
+                  firstRow,
+                  inGroup,
+                  shard.bytes() * inGroup / rows,
+                  leftOut.get(name)));
+          firstRow += inGroup;
         }
       }
     }
@@ -78,6 +115,17 @@ public final class StreamReader implements AutoCloseable {
       cached = load(address.block(), Set.of());
     }
     return cached.samples().get(address.row());
+  }
+
+  /** Where the sample at an address was prepared. */
+  public Source source(Address address) {
+    Block block = blocks.get(address.block());
+    int row = address.row();
+    if (block.leftOut() != null) {
+      List<Integer> all = IntStream.range(0, block.rows()).boxed().toList();
+      row = block.leftOut().kept(block.file(), block.rowGroup(), all).get(row);
+    }
+    return new Source(block.dataset(), block.shard(), block.firstRow() + row);
   }
 
   /**

@@ -2,6 +2,8 @@ package org.clapperboard.model.vision;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -73,6 +75,43 @@ public final class VisionEncoder {
     }
     boolean drop = config.hasClassToken() && config.selectFeature() == SelectFeature.PATCH;
     return drop ? pack.tensor(scope, "drop_class_token", x) : x;
+  }
+
+  /** Whether it computes in host memory; elsewhere it is a copy that does. */
+  public boolean isOnHost() {
+    return !parameters.isElsewhere();
+  }
+
+  /** Floats whose memory the features of a picture take, whatever their type. */
+  public int floatsOfPicture() {
+    int bytes = config.rows() * config.columns() * config.width() * parameters.dtype().bytes();
+    if (bytes % Float.BYTES != 0) {
+      throw new IllegalArgumentException("an odd number of features has no place in floats");
+    }
+    return bytes / Float.BYTES;
+  }
+
+  /** The memory of features, to be kept: whatever their type, as floats. */
+  public FloatBuffer memory(NDManager scope, NDArray features) {
+    return floats(pack.tensor(scope, "dense", features));
+  }
+
+  /** Features (N, rows x columns, width) from what {@link #memory} gave. */
+  public NDArray remembered(NDManager scope, FloatBuffer memory) {
+    long pictures = memory.remaining() / floatsOfPicture();
+    long[] shape = {pictures, (long) config.rows() * config.columns(), config.width()};
+    NDArray features = parameters.unfilled(scope, shape);
+    floats(features).put(memory.duplicate());
+    return features;
+  }
+
+  private static FloatBuffer floats(NDArray tensor) {
+    return Parameters.bytes(tensor).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  }
+
+  /** Features of some clips, one after the other. */
+  public NDArray joined(NDManager scope, List<NDArray> features) {
+    return pack.tensor(scope, "join", (Object) features.toArray(NDArray[]::new));
   }
 
   /** Every hidden state: the embedding, then the output of each block; each (N, L, width). */

@@ -372,6 +372,11 @@ public final class Parameters implements TensorSource, AutoCloseable {
     return Elements.of(tensors, tensor(views, name), dtype, Elements.MAX_PIECE_ELEMENTS);
   }
 
+  /** A tensor in the type of these, whose values are written next, from outside. */
+  public NDArray unfilled(NDManager scope, long... shape) {
+    return tensors.tensor(scope, "unfilled_of", shape, Elements.torchType(dtype));
+  }
+
   /** The memory of a float32 tensor, for reading and writing. */
   public static FloatBuffer floats(NDArray tensor) {
     if (tensor.getDataType() != DataType.FLOAT32) {

@@ -14,6 +14,8 @@ import org.clapperboard.data.lookalike.Likeness;
  * What a stage is trained on.
  *
  * @param prepared folder of prepared datasets
+ * @param visionFeatures folder of what the frozen vision encoder makes of them, or null if each
+ *     step computes it
  * @param frames frames that a clip is shown with
  * @param window samples that are shuffled together at least
  * @param threads threads of a rank that decode samples, or 0 for as many as its machine has cores,
@@ -27,6 +29,7 @@ import org.clapperboard.data.lookalike.Likeness;
  */
 public record DataConfig(
     String prepared,
+    String visionFeatures,
     int frames,
     long window,
     int threads,
@@ -86,6 +89,7 @@ public record DataConfig(
         () ->
             new DataConfig(
                 section.location("prepared", run + "/prepared"),
+                section.has("vision-features") ? section.location("vision-features") : null,
                 section.integer("frames", 8),
                 section.longInteger("window", 8192),
                 section.integer("threads", 0),

@@ -157,6 +157,9 @@ public record StageConfig(
           rules.broken("data.frames", frames, "at least " + cell + ", a cell of the connector");
         }
       }
+      if (data != null && data.visionFeatures() != null) {
+        featuresAreFrozen(rules, data.visionFeatures(), model, objective, cluster);
+      }
       rules.atLeast("steps", steps, 0);
       rules.atLeast("epochs", epochs, 0);
       if (steps == 0 && epochs == 0) {
@@ -252,6 +255,27 @@ public record StageConfig(
           case GRADIENTS -> train.contains(Part.LANGUAGE_MODEL);
           case PARAMETERS -> true;
         };
+  }
+
+  /** What is stored once has to be what each step would compute, to the last bit. */
+  private static void featuresAreFrozen(
+      Rules rules,
+      String folder,
+      ModelConfig model,
+      ObjectiveConfig objective,
+      ClusterConfig cluster) {
+    String key = "data.vision-features";
+    if (objective instanceof ObjectiveConfig.ClosedAnswers) {
+      rules
+          .broken(key, folder, "none, with closed answers")
+          .advice("There an encoder learns, and none of them stays as it is.");
+    } else if (model != null && model.sight() == null) {
+      rules.broken(key, folder, "none, since the model does not see");
+    } else if (cluster != null && cluster.needsGpus()) {
+      rules
+          .broken(key, folder, "none, with cluster.device: gpu")
+          .advice("Processors compute them, and a GPU's last bits are others.");
+    }
   }
 
   private static void shardsAreInHostMemory(

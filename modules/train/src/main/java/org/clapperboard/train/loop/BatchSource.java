@@ -31,6 +31,8 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
 
   private final Mixture mixture;
   private final SamplesAhead samples;
+  private final List<StreamReader> readers;
+  private final Features features;
   private final RankShare share;
   private final ThreadLocal<ExampleMaker> maker;
   private final Consumer<FloatBuffer> giveBack;
@@ -49,6 +51,15 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
    */
   record Ahead(int threads, int batches) {}
 
+  /** What the vision encoder made of samples before. */
+  interface Features {
+    /** A stage that computes them. */
+    Features NONE = (source, sample) -> null;
+
+    /** The features of a sample, in memory that is given back, or null; any thread may ask. */
+    FloatBuffer of(StreamReader.Source source, StoredSample sample);
+  }
+
   /**
    * Starts reading at a step.
    *
@@ -60,11 +71,14 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
       Mixture mixture,
       List<StreamReader> readers,
       Supplier<ExampleMaker> makers,
+      Features features,
       Consumer<FloatBuffer> giveBack,
       RankShare share,
       Ahead ahead) {
     this.mixture = mixture;
     this.samples = new SamplesAhead(mixture, readers, share);
+    this.readers = List.copyOf(readers);
+    this.features = features;
     this.share = share;
     this.maker = ThreadLocal.withInitial(makers);
     this.giveBack = giveBack;
@@ -122,7 +136,7 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
   static void giveBack(Example example, Consumer<FloatBuffer> to) {
     for (Media media : example.media()) {
       if (media.clip() != null) {
-        to.accept(media.clip().pixels());
+        to.accept(media.clip().memory());
       }
       if (media.bank() != null) {
         to.accept(media.bank());
@@ -179,7 +193,10 @@ final class BatchSource implements TrainingLoop.Batches, AutoCloseable {
         sample.dataset(),
         sample.modality(),
         sample.exchanges(),
-        maker.get().training(sample));
+        maker
+            .get()
+            .training(
+                sample, features.of(readers.get(place.stream()).source(place.address()), sample)));
   }
 
   /** Ends all threads; none reads a shard any more when it returns. */

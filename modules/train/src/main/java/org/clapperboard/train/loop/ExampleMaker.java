@@ -53,7 +53,16 @@ public final class ExampleMaker {
 
   /** A sample as a row of a batch. */
   public Example training(StoredSample sample) {
-    return text.of(sample).with(media(sample));
+    return training(sample, null);
+  }
+
+  /**
+   * The same where the vision encoder has seen the sample before.
+   *
+   * @param features what it made of it, or null if it has not
+   */
+  Example training(StoredSample sample, FloatBuffer features) {
+    return text.of(sample).with(media(sample, features));
   }
 
   /** What is said of a medium, which the first question shows. */
@@ -77,18 +86,24 @@ public final class ExampleMaker {
     };
   }
 
-  private List<Media> media(StoredSample sample) {
+  /** The encoded frames of a sample that a clip of so many shows; of a picture it is the one. */
+  static List<byte[]> shown(StoredSample sample, int frames) {
+    boolean still = sample.modality() == Modality.IMAGE;
+    return still ? sample.frames().encoded() : sample.frames().shown(frames);
+  }
+
+  private List<Media> media(StoredSample sample, FloatBuffer features) {
     if (sample.modality() == Modality.TEXT) {
       return List.of();
     }
-    Clip clip = sample.modality().seen() ? clip(sample) : null;
+    Clip clip = sample.modality().seen() ? clip(sample, features) : null;
     FloatBuffer bank = sample.modality().heard() ? buffers.bank(sample.sound()) : null;
     return List.of(new Media(clip, bank));
   }
 
-  private Clip clip(StoredSample sample) {
-    boolean still = sample.modality() == Modality.IMAGE;
-    List<byte[]> shown = still ? sample.frames().encoded() : sample.frames().shown(frames);
-    return new Clip(buffers.pixels(shown), frames);
+  private Clip clip(StoredSample sample, FloatBuffer features) {
+    return features == null
+        ? new Clip(buffers.pixels(shown(sample, frames)), frames)
+        : Clip.encoded(features, frames);
   }
 }

@@ -62,7 +62,7 @@ final class MicroBatches {
     int floats = 0;
     for (Media media : item.example().media()) {
       floats += !seen && media.bank() != null ? media.bank().remaining() : 0;
-      floats += seen && media.clip() != null ? media.clip().pixels().remaining() : 0;
+      floats += seen && media.clip() != null ? media.clip().memory().remaining() : 0;
     }
     return floats;
   }

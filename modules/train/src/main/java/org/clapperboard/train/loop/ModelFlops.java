@@ -33,7 +33,7 @@ import org.clapperboard.train.config.StageConfig;
  * and the heads of closed answers do not count; windows and the mask of attention are not
  * subtracted.
  */
-final class ModelFlops {
+public final class ModelFlops {
   private static final int FORWARD = 2;
   private static final int THROUGH = 4;
   private static final int LEARNING = 6;
@@ -91,8 +91,21 @@ final class ModelFlops {
   }
 
   private double seen(Clip clip) {
+    double connected = answers ? connected(clip.frames()) : 0;
+    if (clip.features() != null) {
+      return connected;
+    }
     VisionConfig encoder = model.sight().encoder();
     double pictures = clip.pixels().remaining() / (3.0 * encoder.imageSize() * encoder.imageSize());
+    return pictures * picture(encoder) + connected;
+  }
+
+  /** The operations of a picture in a frozen vision encoder. */
+  public static double ofPicture(ModelConfig model) {
+    return new ModelFlops(model, Set.of(), Map.of(), true).picture(model.sight().encoder());
+  }
+
+  private double picture(VisionConfig encoder) {
     List<ParameterSpec> specs = specs(Part.VISION_ENCODER);
     double patches = encoder.grid() * encoder.grid();
     double encoded = sum(specs, spec -> spec.name().contains("patch_embedding") ? patches : 0);
@@ -100,14 +113,11 @@ final class ModelFlops {
       String at = ".layers." + layer + ".";
       encoded += sum(specs, spec -> spec.name().contains(at) ? encoder.tokens() : 0);
     }
-    double operations =
-        pictures
-            * (weights(Part.VISION_ENCODER, false) * encoded
-                + attention(Part.VISION_ENCODER, false)
-                    * encoder.layersRun()
-                    * square(encoder.tokens())
-                    * encoder.width());
-    return answers ? operations + connected(clip.frames()) : operations;
+    return weights(Part.VISION_ENCODER, false) * encoded
+        + attention(Part.VISION_ENCODER, false)
+            * encoder.layersRun()
+            * square(encoder.tokens())
+            * encoder.width();
   }
 
   /** The connector: its first stage sees every patch of every frame, the rest what is left. */

@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.clapperboard.collective.Collective;
+import org.clapperboard.data.features.FeatureStore;
 import org.clapperboard.data.ledger.Ledger;
 import org.clapperboard.data.shard.FloatPool;
 import org.clapperboard.data.shard.MediaBuffers;
@@ -25,7 +26,6 @@ import org.clapperboard.model.VideoLlama2;
 import org.clapperboard.model.adapter.Lora;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.prompt.Tokenizer;
-import org.clapperboard.model.vision.VisionConfig;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.TensorSource;
@@ -98,7 +98,8 @@ public final class Rank {
     List<StreamReader> readers = readers();
     try (Tokenizer tokenizer = Tokenizer.open(Path.of(config.tokenizer()));
         // Before the weights are read: the first batches are decoded in the meantime.
-        BatchSource batches = batches(readers, tokenizer)) {
+        FeatureStore features = features();
+        BatchSource batches = batches(readers, features, tokenizer)) {
       return train(batches, tokenizer);
     } finally {
       readers.forEach(StreamReader::close);
@@ -223,7 +224,14 @@ public final class Rank {
         : Text.none();
   }
 
-  private BatchSource batches(List<StreamReader> readers, Tokenizer tokenizer) {
+  private FeatureStore features() {
+    Map<String, Folder> folders = new HashMap<>();
+    job.features().forEach((name, folder) -> folders.put(name, Folder.of(folder, hadoop)));
+    return new FeatureStore(folders);
+  }
+
+  private BatchSource batches(
+      List<StreamReader> readers, FeatureStore features, Tokenizer tokenizer) {
     Text text = text(tokenizer);
     FloatPool pool = new FloatPool();
     DataConfig data = config.data();
@@ -232,6 +240,7 @@ public final class Rank {
         Mixtures.of(job),
         readers,
         () -> new ExampleMaker(text, buffers(pool), data.frames()),
+        (source, sample) -> features.of(source, sample.id(), pool::take),
         pool::giveBack,
         RankShare.of(
             config.batch().global(), ranks.rank(), ranks.worldSize(), job.firstStep(), job.steps()),
@@ -239,11 +248,11 @@ public final class Rank {
   }
 
   private MediaBuffers buffers(FloatPool pool) {
-    VisionConfig vision = config.model().sight() == null ? null : config.model().sight().encoder();
-    boolean siglip = vision != null && vision.family() == VisionConfig.Family.SIGLIP;
+    boolean sees = config.model().sight() != null;
+    Preprocess preprocess = sees ? FeatureMaker.preprocess(config.model()) : null;
     return new MediaBuffers(
-        siglip ? Preprocess.Encoder.SIGLIP : Preprocess.Encoder.CLIP,
-        vision == null ? 1 : vision.imageSize(),
+        sees ? preprocess.encoder() : Preprocess.Encoder.CLIP,
+        sees ? preprocess.size() : 1,
         VideoLlama2.MEL_BINS,
         pool::take);
   }

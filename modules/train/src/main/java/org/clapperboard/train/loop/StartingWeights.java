@@ -78,7 +78,8 @@ final class StartingWeights {
     return part == Part.LANGUAGE_MODEL && config.hasLayersInShards();
   }
 
-  private Parameters part(Part part, List<ParameterSpec> specs) {
+  /** The weights of one part. */
+  Parameters part(Part part, List<ParameterSpec> specs) {
     if (isSharded(part)) {
       shards = new LayerShards(specs, dtype, config.memory(), rank, worldSize);
       read(part, specs, shards::load);

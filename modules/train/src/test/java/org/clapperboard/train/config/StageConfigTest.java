@@ -72,6 +72,7 @@ class StageConfigTest {
         .isEqualTo(
             new DataConfig(
                 run + "/prepared",
+                null,
                 8,
                 8192,
                 0,
@@ -381,6 +382,47 @@ class StageConfigTest {
         .containsExactly(
             "conf/stage.yaml:16  cluster.deadline is \"soon\" (expected: a duration such as 30s or"
                 + " 5 min).");
+  }
+
+  @Test
+  void features_are_stored_of_an_encoder_that_stays_as_it_is_and_of_processors() {
+    String stored = "data:\n  vision-features: features";
+    assertThat(problems("data:", stored))
+        .containsExactly(
+            "conf/stage.yaml:11  data.vision-features is \"features\" (expected: none, since the"
+                + " model does not see).");
+    String seeing =
+        SHORTEST
+            .replace("data:", stored)
+            .replace(
+                "model:\n",
+                "model:\n  vision-encoder: {family: clip, image-size: 8, patch-size: 4, width: 8,"
+                    + " layers: 2, heads: 2, mlp-width: 8}\n"
+                    + "  vision-connector: {type: mlp2x_gelu}\n");
+    String features = Path.of("conf/features").toAbsolutePath().toString();
+    assertThat(read(seeing).data().visionFeatures()).isEqualTo(features);
+    assertThat(read(SHORTEST).data().visionFeatures()).isNull();
+    BadConfig gpu =
+        catchThrowableOfType(
+            BadConfig.class, () -> read(seeing.replace("{ranks: 2}", "{ranks: 2, device: gpu}")));
+    assertThat(gpu.problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "conf/stage.yaml:13  data.vision-features is \"features\" (expected: none, with"
+                + " cluster.device: gpu). Processors compute them, and a GPU's last bits are"
+                + " others.");
+    BadConfig learning =
+        catchThrowableOfType(
+            BadConfig.class,
+            () ->
+                read(
+                    seeing.replace("[audio-projector]", "[vision-encoder]")
+                        + "objective: {kind: closed-answers}\n"));
+    assertThat(learning.problems())
+        .extracting(Problem::toString)
+        .containsExactly(
+            "conf/stage.yaml:13  data.vision-features is \"features\" (expected: none, with closed"
+                + " answers). There an encoder learns, and none of them stays as it is.");
   }
 
   @Test

@@ -43,6 +43,7 @@ class BatchSourceIT {
         world.mixture(),
         readers,
         () -> ShardedWorld.maker(pool::take),
+        BatchSource.Features.NONE,
         pool::giveBack,
         share,
         new BatchSource.Ahead(threads, ahead));
@@ -141,6 +142,7 @@ class BatchSourceIT {
             world.mixture(),
             readers,
             () -> ShardedWorld.maker(slow),
+            BatchSource.Features.NONE,
             pool::giveBack,
             share,
             new BatchSource.Ahead(2, ahead))) {

@@ -94,6 +94,7 @@ class StartingWeightsIT {
             List.of(),
             Map.of(),
             Map.of(),
+            Map.of(),
             files,
             null,
             null,
