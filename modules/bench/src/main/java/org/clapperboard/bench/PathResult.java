@@ -39,6 +39,11 @@ record PathResult(
     return new PathResult(path, NOTHING, null, null, null, null, null, why);
   }
 
+  /** The same where nothing is to be reached: goals are those of whole sizes. */
+  PathResult withoutGoal() {
+    return new PathResult(path, unit, ours, peer, ratio, null, share, note);
+  }
+
   /** The figure that counts: the goal's; without a goal the ratio, or ours where there is none. */
   Optional<Spread> judged() {
     boolean byOurs = goal == null ? ratio == null : goal.of() == Goal.Figure.OURS;

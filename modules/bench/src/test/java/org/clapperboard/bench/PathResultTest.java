@@ -41,6 +41,14 @@ class PathResultTest {
   }
 
   @Test
+  void at_the_smallest_sizes_nothing_is_to_be_reached() {
+    PathResult small = shard(RATIO, Goal.ratio(0.81), "").withoutGoal();
+    assertThat(small.missed()).isFalse();
+    assertThat(small.line())
+        .isEqualTo("| shard | MB/s | 1652 | 20.6 | 0.80 (0.70 to 0.95) |  |  | 18 % |  |");
+  }
+
+  @Test
   void a_goal_may_be_of_ours_alone_and_from_above() {
     Goal order = new Goal(Goal.Bound.AT_MOST, 50, Goal.Figure.OURS);
     Spread fast = new Spread(0.07, 0.06, 0.08);
