@@ -17,8 +17,12 @@ record Contender(String name, Work work) {
 
   /** Work that tells what it took. */
   @FunctionalInterface
-  interface Work {
-    Lap run() throws IOException;
+  interface Work extends Doing<Lap> {}
+
+  /** What is done in every round, with what comes of it. */
+  @FunctionalInterface
+  interface Doing<T> {
+    T run() throws IOException;
   }
 
   /**
@@ -45,26 +49,40 @@ record Contender(String name, Work work) {
   }
 
   /**
-   * Lets all work in turn, in the other direction in every second round, so that what else happens
-   * on the machine meets all of them.
+   * Lets all work in turn.
    *
    * @param warm rounds before, which are not kept
    * @return the laps of each by its name
    */
   static Map<String, List<Lap>> rounds(List<Contender> contenders, int warm, int rounds)
       throws IOException {
-    Map<String, List<Lap>> laps = new LinkedHashMap<>();
-    contenders.forEach(contender -> laps.put(contender.name(), new ArrayList<>()));
-    List<Contender> order = new ArrayList<>(contenders);
+    Map<String, Doing<Lap>> works = new LinkedHashMap<>();
+    contenders.forEach(contender -> works.put(contender.name(), contender.work()));
+    return inTurn(works, warm, rounds);
+  }
+
+  /**
+   * Does all in turn, in the other direction in every second round, so that what else happens on
+   * the machine meets all of them.
+   *
+   * @param all by their names
+   * @param warm rounds before, which are not kept
+   * @return what came of each round, by the same names
+   */
+  static <T> Map<String, List<T>> inTurn(Map<String, ? extends Doing<T>> all, int warm, int rounds)
+      throws IOException {
+    Map<String, List<T>> results = new LinkedHashMap<>();
+    all.keySet().forEach(name -> results.put(name, new ArrayList<>()));
+    List<String> order = new ArrayList<>(all.keySet());
     for (int round = -warm; round < rounds; round++) {
-      for (Contender contender : order) {
-        Lap lap = contender.work().run();
+      for (String name : order) {
+        T result = all.get(name).run();
         if (round >= 0) {
-          laps.get(contender.name()).add(lap);
+          results.get(name).add(result);
         }
       }
       Collections.reverse(order);
     }
-    return laps;
+    return results;
   }
 }

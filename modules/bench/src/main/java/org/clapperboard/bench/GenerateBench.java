@@ -195,29 +195,15 @@ record GenerateBench(
 
     private void time(Map<String, LineProcess> programs, int times, ObjectNode figures)
         throws IOException {
-      Map<String, List<JsonNode>> answers = new LinkedHashMap<>();
-      List<Contender> contenders = new ArrayList<>();
-      programs.forEach(
-          (name, program) -> {
-            answers.put(name, new ArrayList<>());
-            contenders.add(
-                new Contender(
-                    name,
-                    () -> {
-                      JsonNode answer = program.ask(String.valueOf(times));
-                      answers.get(name).add(answer);
-                      return PythonPeer.lap(answer.get("decode"));
-                    }));
-          });
-      Contender.rounds(contenders, WARM, rounds);
+      Map<String, List<JsonNode>> answers =
+          LineProcess.askInTurn(programs, String.valueOf(times), WARM, rounds);
       for (String part : PARTS) {
         ObjectNode figure = figures.putObject(part);
         double work = rows * (part.equals("prefill") ? prompt : tokens - 1.0);
         Map<String, List<Lap>> laps = new LinkedHashMap<>();
         answers.forEach(
             (name, all) ->
-                laps.put(
-                    name, all.stream().skip(WARM).map(a -> PythonPeer.lap(a.get(part))).toList()));
+                laps.put(name, all.stream().map(a -> PythonPeer.lap(a.get(part))).toList()));
         laps.forEach((name, all) -> figure.set(name, rate(all, work).json()));
         if (laps.size() == 2) {
           figure.set("ours to PyTorch", ratio(laps.get(OURS), laps.get(PYTORCH)).json());

@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -55,6 +56,19 @@ class LineProcess implements AutoCloseable {
   final JsonNode ask(String request) throws IOException {
     say(request);
     return answer();
+  }
+
+  /**
+   * Asks some the same in turn, round by round.
+   *
+   * @param warm rounds before, whose answers are not kept
+   * @return the answers of each by its name
+   */
+  static Map<String, List<JsonNode>> askInTurn(
+      Map<String, LineProcess> programs, String request, int warm, int rounds) throws IOException {
+    Map<String, Contender.Doing<JsonNode>> asking = new LinkedHashMap<>();
+    programs.forEach((name, program) -> asking.put(name, () -> program.ask(request)));
+    return Contender.inTurn(asking, warm, rounds);
   }
 
   @Override

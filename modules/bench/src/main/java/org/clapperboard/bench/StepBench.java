@@ -180,22 +180,7 @@ record StepBench(
   private void time(
       Map<String, LineProcess> programs, String asked, double flops, ObjectNode figures)
       throws IOException {
-    Map<String, List<JsonNode>> answers = new LinkedHashMap<>();
-    List<Contender> contenders = new ArrayList<>();
-    programs.forEach(
-        (name, program) -> {
-          answers.put(name, new ArrayList<>());
-          contenders.add(
-              new Contender(
-                  name,
-                  () -> {
-                    JsonNode answer = program.ask(asked);
-                    answers.get(name).add(answer);
-                    return PythonPeer.lap(answer);
-                  }));
-        });
-    Contender.rounds(contenders, WARM, rounds);
-    answers.values().forEach(all -> all.subList(0, WARM).clear());
+    Map<String, List<JsonNode>> answers = LineProcess.askInTurn(programs, asked, WARM, rounds);
     answers.forEach(
         (name, all) -> {
           ObjectNode own = figures.putObject(name);
