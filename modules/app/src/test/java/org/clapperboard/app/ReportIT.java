@@ -128,7 +128,7 @@ class ReportIT {
     assertThat(rows)
         .anySatisfy(
             row -> assertThat(row).startsWith("demo-avaudio-visual50.0 %160" + samples + samples))
-        .anySatisfy(row -> assertThat(row).startsWith("weightsafter 40 steps").contains("audio"));
+        .anySatisfy(row -> assertThat(row).startsWith("weights40 steps").contains("audio"));
     assertThat(all(joint, "rect").get(0).getAttribute("width")).isEqualTo("50.0");
   }
 
