@@ -22,6 +22,9 @@ import org.clapperboard.config.InternalFailure;
 record SoakFigures(int ranks, long steps, double seconds, Map<String, List<Reading>> readings) {
   private static final double UNSETTLED = 1.0 / 3;
 
+  /** A run shorter than this, in seconds, is still warming up: whatever grows, nothing is told. */
+  private static final double SHORTEST = 600;
+
   SoakFigures {
     readings = new TreeMap<>(readings);
   }
@@ -50,7 +53,8 @@ record SoakFigures(int ranks, long steps, double seconds, Map<String, List<Readi
             List<Trend.Point> points = quantity.points(settled);
             if (!points.isEmpty()) {
               Trend trend = quantity.trend(settled);
-              Trend.Verdict verdict = trend.verdict(quantity.limit());
+              Trend.Verdict verdict =
+                  seconds < SHORTEST ? Trend.Verdict.OPEN : trend.verdict(quantity.limit());
               table.add(line(process, quantity, points, trend, verdict));
               of.set(quantity.shown(), json(quantity, points, trend, verdict));
               if (verdict == Trend.Verdict.GROWS) {

@@ -70,6 +70,13 @@ class SoakFiguresTest {
   }
 
   @Test
+  void what_grows_within_the_first_minutes_is_left_open() {
+    Map<String, List<Reading>> growing = Map.of("driver", readings(0.5, 10));
+    assertThat(new SoakFigures(2, 6000, 600, growing).figures().failure()).isNotNull();
+    assertThat(new SoakFigures(2, 6000, 599, growing).figures().failure()).isNull();
+  }
+
+  @Test
   void a_soak_that_was_too_short_leaves_it_open() {
     List<Reading> few = readings(0, 0).subList(0, 2);
     Figures figures = new SoakFigures(2, 10, 10, Map.of("driver", few)).figures();
