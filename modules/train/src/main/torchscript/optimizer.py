@@ -3,11 +3,13 @@ class Optimizer(Module):
 
   # One AdamW step (decoupled weight decay, bias correction) by the fused kernel. A piece at a time,
   # all that is to be done with it: gradients are scaled before, and what they become is rounded to
-  # bf16, or they are forgotten, while the piece is in the processor's cache. Lists hold one tensor
-  # each; they have to be arguments, since what is written into a list made here counts as unused.
+  # bf16, or they are forgotten, while the piece is in the processor's cache. Gradients that still are
+  # bf16 are widened here and forgotten. Lists hold one tensor each; they have to be arguments, since
+  # what is written into a list made here counts as unused.
   def adamw(self, values: List[Tensor], gradients: List[Tensor], first: List[Tensor],
-            second: List[Tensor], steps: List[Tensor], rounded: Optional[Tensor], scale: float,
-            forget: bool, lr: float, beta1: float, beta2: float, decay: float, eps: float) -> None:
+            second: List[Tensor], steps: List[Tensor], halves: Optional[Tensor],
+            rounded: Optional[Tensor], scale: float, forget: bool, lr: float, beta1: float,
+            beta2: float, decay: float, eps: float) -> None:
     steps[0].add_(1)
     none = annotate(List[Tensor], [])
     v, g, m, s = values[0], gradients[0], first[0], second[0]
@@ -17,6 +19,9 @@ class Optimizer(Module):
       gradients[0] = g[start:end]
       first[0] = m[start:end]
       second[0] = s[start:end]
+      if halves is not None:
+        gradients[0] = halves[start:end].to(6)
+        halves[start:end].zero_()
       gradients[0].mul_(scale)
       torch._fused_adamw_(values, gradients, first, second, none, steps, lr=lr, beta1=beta1,
                           beta2=beta2, weight_decay=decay, eps=eps, amsgrad=False, maximize=False)

@@ -55,7 +55,11 @@ final class AnswerObjective implements Objective {
         LanguageModel.Loss loss = model.packedLoss(scope, batch.examples(), seeds, tape);
         turning.run();
         tape.backward(scope, loss.total());
-        update.collect();
+        if (losses.size() == batches.size() - 1) {
+          update.collectLast();
+        } else {
+          update.collect();
+        }
         losses.add(losses(batch, loss));
       }
     }

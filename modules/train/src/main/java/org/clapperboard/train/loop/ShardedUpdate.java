@@ -160,6 +160,11 @@ public final class ShardedUpdate implements AutoCloseable {
     whole.values().forEach(ShardedAdamW::collectGradients);
   }
 
+  /** The same after the last one of the step. */
+  void collectLast() {
+    whole.values().forEach(ShardedAdamW::collectLastGradients);
+  }
+
   /** Takes what going backward through one layer has added: what learns in it, or beside it. */
   void collect(int layer) {
     layers.collect(layer);
@@ -176,6 +181,10 @@ public final class ShardedUpdate implements AutoCloseable {
     whole.forEach(
         (name, optimizer) -> {
           ranks.phase("step " + step + " gradients of " + name);
+          if (ranks.worldSize() == 1) {
+            optimizer.keepGradients();
+            return;
+          }
           for (ExchangePiece piece : optimizer.gradientPieces()) {
             ranks.reduceScatter(piece.bytes(), piece.slices());
           }

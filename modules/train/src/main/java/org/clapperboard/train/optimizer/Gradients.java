@@ -34,6 +34,11 @@ final class Gradients {
   /** Of bfloat16 parameters: what backward passes add to is zero, since all of it was collected. */
   private boolean collected;
 
+  /**
+   * Of bfloat16 parameters: those of the only backward pass are where it added them, not summed.
+   */
+  private boolean left;
+
   /** What of the sums is zero already when they are cleared. */
   private long zeroFrom;
 
@@ -62,6 +67,7 @@ final class Gradients {
     flat = host;
     empty = false;
     collected = false;
+    left = false;
     zeroEnd = zeroFrom;
     TorchEngine.withGradients(this::point);
     touched = true;
@@ -93,8 +99,21 @@ final class Gradients {
     return flat;
   }
 
+  /** What backward passes add to where parameters are bfloat16, or null. */
+  NDArray roomOfHalves() {
+    return added.halves();
+  }
+
+  /** Where the only backward pass left its bfloat16 gradients, or null where they are summed. */
+  NDArray halves() {
+    return left ? added.halves() : null;
+  }
+
   /** Brings to host memory what was added elsewhere, if it was; sums of nothing are zero. */
   void fetch() {
+    if (left) {
+      collect();
+    }
     settle();
     if (parameters.isElsewhere()) {
       tensors.run("copy", flat, added.flat());
@@ -114,6 +133,17 @@ final class Gradients {
       pack.run("collect", added.flat(), added.halves(), empty);
       empty = false;
       collected = true;
+      left = false;
+    }
+  }
+
+  /** The same after the last pass before the update: if it was the only one, nothing is summed. */
+  void collectLast() {
+    if (added.halves() != null && empty) {
+      left = true;
+      collected = false;
+    } else {
+      collect();
     }
   }
 
@@ -136,6 +166,12 @@ final class Gradients {
     zeroEnd = start + count;
   }
 
+  /** Somebody has set to zero what the only backward pass had left. */
+  void leftForgotten() {
+    left = false;
+    collected = true;
+  }
+
   /** Sets all to zero, whatever is in them; backward passes were collected before. */
   void clear() {
     if (added.halves() != null) {
@@ -143,6 +179,7 @@ final class Gradients {
         pack.run("clear", added.halves());
       }
       empty = true;
+      left = false;
     } else if (zeroFrom < zeroEnd) {
       long[] before = {zeroFrom};
       long[] behind = {parameters.elements() - zeroEnd};

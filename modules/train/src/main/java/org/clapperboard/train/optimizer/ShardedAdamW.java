@@ -47,6 +47,7 @@ public final class ShardedAdamW implements AutoCloseable {
   private final Elements second;
   private final List<Group> groups = new ArrayList<>();
   private final boolean allGradients;
+  private final boolean alone;
   private State copy;
   private double scale = 1;
   private boolean started;
@@ -76,6 +77,7 @@ public final class ShardedAdamW implements AutoCloseable {
       NDArray values,
       NDArray rounded,
       NDArray gradients,
+      NDArray halves,
       NDArray first,
       NDArray second,
       NDArray steps) {}
@@ -143,6 +145,7 @@ public final class ShardedAdamW implements AutoCloseable {
     this.room = room;
     this.sharded = sharded;
     this.allGradients = allGradients;
+    this.alone = allGradients && slices.worldSize() == 1 && !parameters.isElsewhere();
     boolean masters = parameters.dtype() == Dtype.BF16;
     long own = slices.length(rank);
     parameters.trainable(Parameters.Trainable.YES);
@@ -324,6 +327,25 @@ public final class ShardedAdamW implements AutoCloseable {
     gradients.collect();
   }
 
+  /**
+   * The same after the last backward pass before the update. The gradients of a single pass are
+   * widened as they update, if nobody else has any.
+   */
+  public void collectLastGradients() {
+    if (alone) {
+      gradients.collectLast();
+    } else {
+      gradients.collect();
+    }
+  }
+
+  /** Takes them to where the update reads them, where there is nobody to exchange them with. */
+  public void keepGradients() {
+    if (!alone) {
+      gradients.fetch();
+    }
+  }
+
   /** The same of the parameters of one layer, which lie next to each other, and of no others. */
   public void collectGradients(int layer) {
     long start = 0;
@@ -349,7 +371,8 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Sum of the squares of the slice's gradients. */
   public double squaredNorm() {
-    return pack.number("square_sum", ownGradients);
+    NDArray halves = gradients.halves();
+    return pack.number("square_sum", halves == null ? ownGradients : halves);
   }
 
   /**
@@ -364,28 +387,36 @@ public final class ShardedAdamW implements AutoCloseable {
     }
     // Elsewhere they are copies, or lie in a room that others fill next.
     boolean forget = allGradients && parameters.dtype() == Dtype.F32 && !parameters.isElsewhere();
+    boolean left = gradients.halves() != null;
     for (Group group : groups) {
-      pack.run(
-          "adamw",
-          List.of(group.values()),
-          List.of(group.gradients()),
-          List.of(group.first()),
-          List.of(group.second()),
-          List.of(group.steps()),
-          group.rounded(),
-          scale,
-          forget,
-          lr * group.rate(),
-          config.beta1(),
-          config.beta2(),
-          group.weightDecay(),
-          config.eps());
+      update(group, lr, left ? group.halves() : null, forget);
     }
-    if (forget) {
+    if (left) {
+      gradients.leftForgotten();
+    } else if (forget) {
       gradients.forgotten(slices.start(rank), slices.length(rank));
     }
     scale = 1;
     steps++;
+  }
+
+  private void update(Group group, double lr, NDArray halves, boolean forget) {
+    pack.run(
+        "adamw",
+        List.of(group.values()),
+        List.of(group.gradients()),
+        List.of(group.first()),
+        List.of(group.second()),
+        List.of(group.steps()),
+        halves,
+        group.rounded(),
+        scale,
+        forget,
+        lr * group.rate(),
+        config.beta1(),
+        config.beta2(),
+        group.weightDecay(),
+        config.eps());
   }
 
   /** Elements of the slice, one after the other, with the same settings. */
@@ -397,6 +428,7 @@ public final class ShardedAdamW implements AutoCloseable {
 
   private void group(Predicate<String> decayRule, NDArray firstMoments, NDArray secondMoments) {
     long from = slices.start(rank);
+    NDArray halves = alone ? gradients.roomOfHalves() : null;
     for (Run run : runs(decayRule, from, from + slices.length(rank))) {
       long start = run.low() - from;
       long count = run.high() - run.low();
@@ -407,6 +439,7 @@ public final class ShardedAdamW implements AutoCloseable {
               part(ownValues, start, count),
               parameters.dtype() == Dtype.BF16 ? part(ownWeights, start, count) : null,
               part(ownGradients, start, count),
+              halves == null ? null : part(halves, start, count),
               part(firstMoments, start, count),
               part(secondMoments, start, count),
               tensors.tensor(scope, "zeros", new long[0], FLOAT32)));

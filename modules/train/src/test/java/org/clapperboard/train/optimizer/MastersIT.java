@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.clapperboard.collective.Slices;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.Test;
  */
 class MastersIT {
   private static final OptimizerConfig SETTINGS = new OptimizerConfig(1, 0.9, 0.999, 1e-8, 0, 1);
+
+  private static final int BFLOAT16 = 15;
 
   /** Just below 1, neighbouring bfloat16 numbers are that far apart. */
   private static final double SPACING = 1.0 / 256;
@@ -93,6 +97,68 @@ class MastersIT {
         assertThat(own.flip())
             .isEqualTo(all.slice((int) slices.start(rank), (int) slices.length(rank)));
       }
+    }
+  }
+
+  /** Masters and weights after steps of a single backward pass each. */
+  private static List<float[]> afterSinglePasses(boolean last) {
+    List<ParameterSpec> specs =
+        List.of(ParameterSpec.normal("v", 1, 300, 500), ParameterSpec.constant("w", 1, 7));
+    try (Parameters parameters = Parameters.allocate(specs, Dtype.BF16);
+        ShardedAdamW optimizer =
+            new ShardedAdamW(
+                parameters, ShardedAdamW.slices(parameters, 1), 0, SETTINGS, "v"::equals)) {
+      parameters.load(FreshStart.of(specs, 1));
+      optimizer.startFrom(FreshStart.of(specs, 1));
+      double norms = 0;
+      for (int step = 1; step <= 3; step++) {
+        optimizer.clearGradients();
+        backward(parameters, step);
+        if (last) {
+          optimizer.collectLastGradients();
+        } else {
+          optimizer.collectGradients();
+        }
+        norms += optimizer.squaredNorm();
+        optimizer.scaleGradients(0.3);
+        // The second time its gradients are not good enough.
+        if (step != 2) {
+          optimizer.step(0.01);
+        }
+      }
+      FloatBuffer masters = FloatBuffer.allocate((int) parameters.elements());
+      optimizer.values().read(0, masters);
+      FloatBuffer weights = FloatBuffer.allocate(300 * 500);
+      parameters.read("v", 0, weights);
+      return List.of(masters.array(), weights.array(), new float[] {(float) norms});
+    }
+  }
+
+  /** Adds to the gradients those of a sum of squares of products. */
+  private static void backward(Parameters parameters, int step) {
+    TorchEngine.withGradients(
+        () -> {
+          try (NDManager scope = TorchEngine.newScope()) {
+            Pack tensors = Pack.load("tensors");
+            NDArray factor = tensors.tensor(scope, "to", scope.create((float) step), BFLOAT16);
+            for (NDArray tensor : parameters.tensors()) {
+              NDArray scaled = factor.mul(tensor);
+              NDArray loss = scaled.mul(scaled).sum();
+              NDArray one = tensors.tensor(scope, "one", loss);
+              JniUtils.backward((PtNDArray) loss, (PtNDArray) one, false, false);
+            }
+          }
+          return null;
+        });
+  }
+
+  @Test
+  void gradients_of_one_backward_pass_update_without_being_widened_first_as_they_do_widened() {
+    List<float[]> widened = afterSinglePasses(false);
+    assertThat(widened.get(2)[0]).isGreaterThan(0);
+    List<float[]> left = afterSinglePasses(true);
+    for (int i = 0; i < widened.size(); i++) {
+      assertThat(left.get(i)).isEqualTo(widened.get(i));
     }
   }
 
