@@ -21,17 +21,20 @@ fail() {
   exit 2
 }
 
-# Builds the application unless it is newer than its sources.
+# Builds the application unless it is newer than its sources. A fresh clone has passed the checks of
+# the compiler; what has been changed since has not.
 build() {
-  if [[ -f $jar && -f ${class_path:-$jar} && -d $embedded/jars ]] &&
-    [[ -z $(find "$root"/pom.xml "$root"/modules/*/pom.xml "$root"/modules/*/src/main -newer "$jar" -print -quit) ]]; then
+  local made=${class_path:-$jar} unchecked=()
+  if [[ -f $jar && -f $made && -d $embedded/jars ]] &&
+    [[ -z $(find "$root"/pom.xml "$root"/modules/*/pom.xml "$root"/modules/*/src/main -newer "$made" -print -quit) ]]; then
     return
   fi
+  [[ -d $root/modules/app/target ]] || unchecked=(-Punchecked)
   command -v mvn >/dev/null || fail "Cannot build: Maven is not installed (mvn is not in PATH)."
   echo "Building Clapperboard (the first time, dependencies are downloaded) ..." >&2
-  (cd "$root" && mvn -q -B -Dmaven.test.skip -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
+  (cd "$root" && mvn -q -B "${unchecked[@]}" -Dmaven.test.skip -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
   # Maven leaves a jar as it is when only what stands beside it has changed.
-  touch "$jar"
+  touch "$jar" "$made"
 }
 
 # Says which Spark is used; refuses one that cannot work.
@@ -91,12 +94,14 @@ submit() {
   fi
   # Its workers start when the driver is about to: the launcher runs while the master comes up.
   [[ -n ${SPARK_MASTER:-} ]] || start_master
-  local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" driver=()
-  # A driver that only tells executors what to do ends before the second compiler pays.
-  [[ $SPARK_MASTER == local* || $class == app.tour.* ]] ||
-    driver=(--conf spark.driver.defaultJavaOptions=-XX:TieredStopAtLevel=1)
+  local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" brief=()
+  # A driver that only tells executors what to do ends before the second compiler pays, and so do the
+  # executors of the demo. Without it a JVM reserves too little room for what Spark generates.
+  local first_only="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=160m"
+  [[ $SPARK_MASTER == local* ]] || brief=(--conf "spark.driver.defaultJavaOptions=$first_only")
+  [[ $class != app.tour.* ]] || brief+=(--conf "spark.executor.defaultJavaOptions=$first_only")
   # shellcheck disable=SC2086
-  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" "${driver[@]}" \
+  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" "${brief[@]}" \
     --conf "spark.driver.extraClassPath=${beside:+$jar:}$lib/*" \
     --conf "spark.executor.extraClassPath=${beside:+$jar:}$lib/*" \
     --conf "spark.driver.extraJavaOptions=$java_options" \
