@@ -97,7 +97,7 @@ submit() {
   local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" brief=()
   # A driver that only tells executors what to do ends before the second compiler pays, and so do the
   # executors of the demo. Without it a JVM reserves too little room for what Spark generates.
-  local first_only="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=160m"
+  local first_only="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=160m -XX:+UseSerialGC"
   [[ $SPARK_MASTER == local* ]] || brief=(--conf "spark.driver.defaultJavaOptions=$first_only")
   [[ $class != app.tour.* ]] || brief+=(--conf "spark.executor.defaultJavaOptions=$first_only")
   # shellcheck disable=SC2086

@@ -98,14 +98,17 @@ final class Drawing {
     double unit = SIDE / size;
     for (int row = 0; row < size; row++) {
       double dy = (row + 0.5) * unit - y;
+      boolean near = Math.abs(dy) <= 1.2 * radius;
       for (int column = 0; column < size; column++) {
         double dx = (column + 0.5) * unit - x;
-        double cover = cover(shape, radius, dx, dy);
+        double cover = near && Math.abs(dx) <= 1.2 * radius ? cover(shape, radius, dx, dy) : 0;
+        int at = 3 * (row * size + column);
         for (int channel = 0; channel < 3; channel++) {
-          int at = 3 * (row * size + column) + channel;
-          double behind = ground[at];
-          double value = behind + cover * (colour[channel] - behind) + GRAIN[grain];
-          rgb[at] = (byte) Math.max(0, Math.min(255, Math.round(value)));
+          double value = ground[at + channel];
+          if (cover > 0) {
+            value += cover * (colour[channel] - value);
+          }
+          rgb[at + channel] = rounded(value + GRAIN[grain]);
           grain = grain + 1 == GRAIN.length ? 0 : grain + 1;
         }
       }
@@ -113,11 +116,13 @@ final class Drawing {
     return new RgbImage(size, size, rgb);
   }
 
+  /** To the nearest byte. Not by Math.round, which takes as long as all else of a value. */
+  private static byte rounded(double value) {
+    return value <= 0 ? 0 : value >= 255 ? (byte) 255 : (byte) (int) (value + 0.5);
+  }
+
   /** How much of a pixel the shape covers; its edge is as soft as half of one in 56. */
   private static double cover(Shape shape, double radius, double dx, double dy) {
-    if (Math.abs(dx) > 1.2 * radius || Math.abs(dy) > 1.2 * radius) {
-      return 0;
-    }
     return Math.max(0, Math.min(1, 0.5 - distance(shape, radius, dx, dy)));
   }
 

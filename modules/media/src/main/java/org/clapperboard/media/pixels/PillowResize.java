@@ -30,9 +30,8 @@ public final class PillowResize {
 
   /** Values 0 to 255, [height][3 * width]. */
   private static int[][] alongRows(Canvas canvas, int width) {
-    WeightedSum sum =
-        new WeightedSum(ResizeKernel.bicubic(canvas.width(), width), 3 * RowBand.ROWS);
     RowBand band = new RowBand(canvas);
+    WeightedSum sum = new WeightedSum(ResizeKernel.bicubic(canvas.width(), width), 3 * band.rows());
     int[][] out = new int[canvas.height()][3 * width];
     int end = canvas.top() + canvas.image().height();
     for (int y = 0; y < out.length; y++) {
@@ -41,8 +40,8 @@ public final class PillowResize {
         canvas.paint(out[y], 0, 3 * width);
       }
     }
-    for (int y = canvas.top(); y < end; y += RowBand.ROWS) {
-      int rows = Math.min(RowBand.ROWS, end - y);
+    for (int y = canvas.top(); y < end; y += band.rows()) {
+      int rows = Math.min(band.rows(), end - y);
       band.load(y, rows);
       for (int x = 0; x < width; x++) {
         putColumn(sum.of(band.columns(), x), out, y, rows, 3 * x);
@@ -52,11 +51,12 @@ public final class PillowResize {
   }
 
   private static void putColumn(int[] column, int[][] out, int top, int rows, int at) {
+    int third = column.length / 3;
     for (int row = 0; row < rows; row++) {
       int[] to = out[top + row];
       to[at] = column[row];
-      to[at + 1] = column[RowBand.ROWS + row];
-      to[at + 2] = column[2 * RowBand.ROWS + row];
+      to[at + 1] = column[third + row];
+      to[at + 2] = column[2 * third + row];
     }
   }
 

@@ -21,25 +21,45 @@ final class WeightedSum {
     Arrays.fill(sums, ResizeKernel.HALF);
     int first = kernel.first[output];
     int weights = output * kernel.taps;
-    int paired = kernel.count[output] & ~1;
-    for (int tap = 0; tap < paired; tap += 2) {
-      addTwo(
-          lines[first + tap],
-          kernel.weights[weights + tap],
-          lines[first + tap + 1],
-          kernel.weights[weights + tap + 1]);
+    int count = kernel.count[output];
+    int tap = 0;
+    for (; tap + 4 <= count; tap += 4) {
+      addFour(lines, first + tap, kernel.weights, weights + tap);
     }
-    if (paired < kernel.count[output]) {
-      add(lines[first + paired], kernel.weights[weights + paired]);
+    if (tap + 2 <= count) {
+      addTwo(lines, first + tap, kernel.weights, weights + tap);
+      tap += 2;
+    }
+    if (tap < count) {
+      add(lines[first + tap], kernel.weights[weights + tap]);
     }
     clip();
     return sums;
   }
 
-  private void addTwo(int[] one, int weight, int[] other, int otherWeight) {
+  private void addFour(int[][] lines, int line, int[] weights, int at) {
+    int[] one = lines[line];
+    int[] two = lines[line + 1];
+    int[] three = lines[line + 2];
+    int[] four = lines[line + 3];
+    int ofOne = weights[at];
+    int ofTwo = weights[at + 1];
+    int ofThree = weights[at + 2];
+    int ofFour = weights[at + 3];
     int[] into = sums;
     for (int i = 0; i < into.length; i++) {
-      into[i] += weight * one[i] + otherWeight * other[i];
+      into[i] += ofOne * one[i] + ofTwo * two[i] + ofThree * three[i] + ofFour * four[i];
+    }
+  }
+
+  private void addTwo(int[][] lines, int line, int[] weights, int at) {
+    int[] one = lines[line];
+    int[] two = lines[line + 1];
+    int ofOne = weights[at];
+    int ofTwo = weights[at + 1];
+    int[] into = sums;
+    for (int i = 0; i < into.length; i++) {
+      into[i] += ofOne * one[i] + ofTwo * two[i];
     }
   }
 
