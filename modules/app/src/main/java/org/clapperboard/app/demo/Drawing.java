@@ -92,28 +92,37 @@ final class Drawing {
 
   private RgbImage frame(
       Background background, Shape shape, double[] colour, double radius, double x, double y) {
-    byte[] rgb = new byte[3 * size * size];
     float[] ground = background.pixels();
+    byte[] rgb = new byte[ground.length];
     int grain = random.nextInt(GRAIN.length);
+    plain(rgb, ground, grain);
     double unit = SIDE / size;
     for (int row = 0; row < size; row++) {
       double dy = (row + 0.5) * unit - y;
-      boolean near = Math.abs(dy) <= 1.2 * radius;
-      for (int column = 0; column < size; column++) {
+      for (int column = 0; Math.abs(dy) <= 1.2 * radius && column < size; column++) {
         double dx = (column + 0.5) * unit - x;
-        double cover = near && Math.abs(dx) <= 1.2 * radius ? cover(shape, radius, dx, dy) : 0;
-        int at = 3 * (row * size + column);
-        for (int channel = 0; channel < 3; channel++) {
-          double value = ground[at + channel];
-          if (cover > 0) {
-            value += cover * (colour[channel] - value);
-          }
-          rgb[at + channel] = rounded(value + GRAIN[grain]);
-          grain = grain + 1 == GRAIN.length ? 0 : grain + 1;
+        double cover = Math.abs(dx) <= 1.2 * radius ? cover(shape, radius, dx, dy) : 0;
+        for (int channel = 0; cover > 0 && channel < 3; channel++) {
+          int at = 3 * (row * size + column) + channel;
+          double value = ground[at] + cover * (colour[channel] - ground[at]);
+          rgb[at] = rounded(value + GRAIN[(grain + at) % GRAIN.length]);
         }
       }
     }
     return new RgbImage(size, size, rgb);
+  }
+
+  /** The ground alone, as all but the shape is. */
+  private static void plain(byte[] rgb, float[] ground, int firstGrain) {
+    float[] noise = GRAIN;
+    int grain = firstGrain;
+    for (int i = 0; i < rgb.length; i++) {
+      rgb[i] = rounded((double) ground[i] + noise[grain]);
+      grain++;
+      if (grain == noise.length) {
+        grain = 0;
+      }
+    }
   }
 
   /** To the nearest byte. Not by Math.round, which takes as long as all else of a value. */
