@@ -41,10 +41,14 @@ record StepCase(StepSizes size, Dtype dtype, Stage stage, Activations activation
   /** Steps whose losses are compared: more of them differ by what rounding does to training. */
   static final int COMPARED = 4;
 
-  /** In float32 the same to five digits, which four steps make four. */
+  /** In float32 the same to five digits. */
   private static final double FIRST = 1e-5;
 
-  private static final double LATER = 1e-4;
+  /**
+   * PyTorch adds the squares of gradients in float32, ours in double: with that norm its losses are
+   * ours to 1e-6, with its own they come to differ by 1e-5 (small) and 1e-4 (medium).
+   */
+  private static final double LATER = 2e-4;
 
   /** Bfloat16 has three digits, and programs round at different places. */
   private static final double ROUNDED = 5e-3;
