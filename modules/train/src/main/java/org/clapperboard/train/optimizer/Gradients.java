@@ -120,6 +120,13 @@ final class Gradients {
     }
   }
 
+  /** Brings them to where the update reads them, or leaves them where it finds them as well. */
+  void keep() {
+    if (!left) {
+      fetch();
+    }
+  }
+
   private void settle() {
     if (empty) {
       pack.run("clear", added.flat());

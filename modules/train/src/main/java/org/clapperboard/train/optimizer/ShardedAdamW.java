@@ -339,11 +339,9 @@ public final class ShardedAdamW implements AutoCloseable {
     }
   }
 
-  /** Takes them to where the update reads them, where there is nobody to exchange them with. */
+  /** Leaves them to the update as they are, where there is nobody to exchange them with. */
   public void keepGradients() {
-    if (!alone) {
-      gradients.fetch();
-    }
+    gradients.keep();
   }
 
   /** The same of the parameters of one layer, which lie next to each other, and of no others. */
