@@ -22,14 +22,16 @@ fail() {
 }
 
 # Builds the application unless it is newer than its sources. A fresh clone has passed the checks of
-# the compiler; what has been changed since has not.
+# the compiler; one in which something was changed has not.
 build() {
   local made=${class_path:-$jar} unchecked=()
   if [[ -f $jar && -f $made && -d $embedded/jars ]] &&
     [[ -z $(find "$root"/pom.xml "$root"/modules/*/pom.xml "$root"/modules/*/src/main -newer "$made" -print -quit) ]]; then
     return
   fi
-  [[ -d $root/modules/app/target ]] || unchecked=(-Punchecked)
+  if [[ ! -d $root/modules/app/target && -z $(git -C "$root" status --porcelain 2>&1) ]]; then
+    unchecked=(-Punchecked)
+  fi
   command -v mvn >/dev/null || fail "Cannot build: Maven is not installed (mvn is not in PATH)."
   echo "Building Clapperboard (the first time, dependencies are downloaded) ..." >&2
   (cd "$root" && mvn -q -B "${unchecked[@]}" -Dmaven.test.skip -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
@@ -97,7 +99,9 @@ submit() {
   local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" brief=()
   # A driver that only tells executors what to do ends before the second compiler pays, and so do the
   # executors of the demo. Without it a JVM reserves too little room for what Spark generates.
-  local first_only="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=160m -XX:+UseSerialGC"
+  local first_only="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=160m"
+  # Others may be told which collector to use, and a JVM refuses two.
+  [[ $class != app.tour.* ]] || first_only+=" -XX:+UseSerialGC"
   [[ $SPARK_MASTER == local* ]] || brief=(--conf "spark.driver.defaultJavaOptions=$first_only")
   [[ $class != app.tour.* ]] || brief+=(--conf "spark.executor.defaultJavaOptions=$first_only")
   # shellcheck disable=SC2086

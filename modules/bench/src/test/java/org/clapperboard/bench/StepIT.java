@@ -57,7 +57,7 @@ class StepIT {
         .isInstanceOf(BadData.class)
         .hasMessage(
             "Cannot measure tiny fp32, language, 1 thread: the loss of step 2 is 6.704266"
-                + " (expected: the known ones, 6.703966, within 2e-04).");
+                + " (expected: the known ones, 6.703966, within 1e-04).");
     assertThatThrownBy(() -> step.check(List.of(Double.NaN)))
         .isInstanceOf(BadData.class)
         .hasMessageContaining("the loss of step 1 is NaN");
