@@ -7,9 +7,13 @@ jar=$root/modules/app/target/clapperboard.jar
 lib=$root/modules/app/target/lib
 embedded=$root/modules/embedded-spark/target/spark
 export ENGINE_CACHE_DIR=${ENGINE_CACHE_DIR:-$root/target/engine-cache}
-# A master or a worker of the embedded Spark, but for its class and its options.
-deploy=(env "SPARK_HOME=$embedded" SPARK_SCALA_VERSION=2.13
-  java -Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp "$root/conf/spark:$embedded/jars/*")
+# Spark's own folder of settings, should somebody make one. It is on the class path then, and what has
+# a folder there cannot take classes from an archive.
+settings=$root/conf/spark
+logging=-Dlog4j2.configurationFile=$root/conf/log4j2.properties
+# Where commands list the classes that their processes load, and the archive made of them.
+lists=$root/target/class-lists
+archive=$root/target/classes.jsa
 
 # How wide a line of progress may be.
 if [[ -t 1 && -z ${COLUMNS:-} ]]; then
@@ -35,8 +39,49 @@ build() {
   command -v mvn >/dev/null || fail "Cannot build: Maven is not installed (mvn is not in PATH)."
   echo "Building Clapperboard (the first time, dependencies are downloaded) ..." >&2
   (cd "$root" && mvn -q -B "${unchecked[@]}" -Dmaven.test.skip -Dspotless.check.skip -Dmdep.analyze.skip package) >&2
+  built=yes
   # Maven leaves a jar as it is when only what stands beside it has changed.
   touch "$jar" "$made"
+}
+
+# Prints the option by which a process takes its classes from the archive, which saves it half of its
+# start; in a command that teaches, that by which it lists them. Java takes no notice of an archive
+# that does not fit.
+shared() {
+  if [[ -n ${teaches:-} ]]; then
+    echo "-XX:DumpLoadedClassList=$teaches/$1-%p"
+  elif [[ -s $archive && $archive -nt $jar ]]; then
+    echo "-XX:SharedArchiveFile=$archive"
+  fi
+}
+
+# Makes the archive if a build or something learned has come after it; but not after a build that one
+# has just waited for.
+keep_classes() {
+  local made=$archive.$$
+  if [[ -n ${built:-} || ! -d $lists ]] || [[ $archive -nt $jar && $archive -nt $lists ]]; then return; fi
+  echo "Keeping the classes that Spark loads, so that commands start sooner (once) ..." >&2
+  # A process that was killed leaves half a line.
+  find "$lists" -type f -exec sed -s '$d' {} + | awk '!seen[$0]++' >"$made.list"
+  java -Xshare:dump -XX:SharedClassListFile="$made.list" -XX:SharedArchiveFile="$made" -cp "$classes" >"$made.log" 2>&1 ||
+    : >"$made"
+  mv -f "$made" "$archive"
+  rm -f "$made".*
+}
+
+# teach KIND: the command that follows lists its classes if none of its kind has done so.
+teach() {
+  [[ ! -d $lists/$1 ]] || return 0
+  teaches=$lists.$1
+  rm -rf "$teaches"
+  mkdir -p "$teaches"
+}
+
+# What a command has listed counts when it ended well.
+taught() {
+  [[ -n ${teaches:-} ]] || return 0
+  mkdir -p "$lists"
+  mv -T "$teaches" "$lists/${teaches##*.}" 2>/dev/null || rm -rf "$teaches"
 }
 
 # Says which Spark is used; refuses one that cannot work.
@@ -50,6 +95,11 @@ choose_spark() {
     spark=$SPARK_HOME
   else
     spark=$embedded
+    # Java asks one jar after the other for a class: those that have most of them come first.
+    ours=$(printf '%s\n' "$embedded"/jars/{scala-library,spark-core,log4j-core,parquet,jackson-databind,hadoop-client,spark,netty-common,netty-transport-4}*.jar |
+      awk '!seen[$0]++' | paste -sd:):$lib/*
+    # As Spark's launcher goes on for drivers and executors: one archive fits them all.
+    classes=$(printf '%s:' "$ours" "$settings/" "$embedded"/jars/slf4j-api-*.jar)$embedded/jars/*
   fi
 }
 
@@ -60,9 +110,9 @@ run_local() {
   [[ $class == *.* ]] || class=app.$class
   shift
   choose_spark
-  attended java -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" \
-    -Dlog4j2.configurationFile="$root/conf/spark/log4j2.properties" \
-    -cp "${class_path:+$class_path:}$jar:$lib/*:$spark/jars/*" "org.clapperboard.$class" "$@"
+  # shellcheck disable=SC2046 # An option or none.
+  attended java $(shared local) -Xmx2g -Dorg.bytedeco.javacpp.cachedir="$ENGINE_CACHE_DIR/javacpp" "$logging" \
+    -cp "${classes:-$lib/*:$spark/jars/*}:$jar${class_path:+:$class_path}" "org.clapperboard.$class" "$@"
 }
 
 # Whether a command is to explain itself, for which no cluster is started.
@@ -94,31 +144,39 @@ submit() {
       --class "org.clapperboard.$class" --jars "$(ls "$lib"/*.jar "${beside[@]}" | paste -sd, -)" "$main" "$@"
     return
   fi
+  keep_classes
+  case $class in
+    app.TrainCommand | app.CurriculumCommand | app.tour.*) teach train ;;
+    app.inspect.*) teach inspect ;;
+  esac
   # Its workers start when the driver is about to: the launcher runs while the master comes up.
   [[ -n ${SPARK_MASTER:-} ]] || start_master
-  local java_options="-Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" brief=()
+  local java_options="$logging -Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" brief=()
   # A driver that only tells executors what to do ends before the second compiler pays, and so do the
   # executors of the demo. Without it a JVM reserves too little room for what Spark generates.
   local first_only="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=160m"
+  # Executors give it ten times the usual calls and loops: what a rank repeats for hours still gets there.
+  local second_later="-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
   # Others may be told which collector to use, and a JVM refuses two.
   [[ $class != app.tour.* ]] || first_only+=" -XX:+UseSerialGC"
-  [[ $SPARK_MASTER == local* ]] || brief=(--conf "spark.driver.defaultJavaOptions=$first_only")
+  [[ $SPARK_MASTER == local* && $class != app.inspect.* ]] || brief=(--conf "spark.driver.defaultJavaOptions=$first_only")
   [[ $class != app.tour.* ]] || brief+=(--conf "spark.executor.defaultJavaOptions=$first_only")
   # shellcheck disable=SC2086
   embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" "${brief[@]}" \
-    --conf "spark.driver.extraClassPath=${beside:+$jar:}$lib/*" \
-    --conf "spark.executor.extraClassPath=${beside:+$jar:}$lib/*" \
-    --conf "spark.driver.extraJavaOptions=$java_options" \
-    --conf "spark.executor.extraJavaOptions=$java_options -Xss4m" \
+    --conf "spark.driver.extraClassPath=$ours${beside:+:$jar}" \
+    --conf "spark.executor.extraClassPath=$ours${beside:+:$jar}" \
+    --conf "spark.driver.extraJavaOptions=$java_options $(shared driver)" \
+    --conf "spark.executor.extraJavaOptions=$java_options -Xss4m $second_later $(shared executor)" \
     --conf "spark.executorEnv.ENGINE_CACHE_DIR=$ENGINE_CACHE_DIR" \
     --conf spark.executorEnv.OMP_NUM_THREADS=1 \
     --conf spark.executor.cores=1 --conf spark.executor.memory=1g \
     --conf spark.ui.enabled=false ${SPARK_ARGS:-} "$main" "$@"
+  taught
 }
 
 # bin/spark-submit without a distribution: Spark's launcher prints the java command, we run it.
 embedded_submit() {
-  local -x SPARK_HOME=$embedded SPARK_SCALA_VERSION=2.13 SPARK_CONF_DIR=$root/conf/spark
+  local -x SPARK_HOME=$embedded SPARK_SCALA_VERSION=2.13 SPARK_CONF_DIR=$settings
   local -x SPARK_LOCAL_IP=${SPARK_LOCAL_IP:-127.0.0.1}
   local command=() part status
   while IFS= read -r -d '' part; do
@@ -150,6 +208,14 @@ abandon() {
     wait "$attended_pid" || true
   fi
   exit "$1"
+}
+
+# Sets deploy to the command of a master or a worker of the embedded Spark, but for its class and its
+# options.
+set_deploy() {
+  # shellcheck disable=SC2046 # An option or none.
+  deploy=(env "SPARK_HOME=$embedded" SPARK_SCALA_VERSION=2.13
+    java $(shared daemon) -Xmx192m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 "$logging" -cp "$classes")
 }
 
 # A standalone Spark on this machine: a master and CLAPPERBOARD_WORKERS workers of one core. It is
@@ -188,8 +254,9 @@ start_workers() {
 }
 
 daemon() {
-  local class=$1
+  local class=$1 deploy
   shift
+  set_deploy
   SPARK_LOCAL_IP=127.0.0.1 setsid "${deploy[@]}" "org.apache.spark.deploy.$class" "$@" \
     >"$cluster_work/$class-${#cluster_pids[@]}.log" 2>&1 &
   cluster_pids+=($!)

@@ -34,5 +34,6 @@ echo "Starts a $role: ${usual[*]} $*" >&2
 if [[ -n ${SPARK_HOME:-} ]]; then
   attended "$SPARK_HOME/bin/spark-class" "org.apache.spark.deploy.$class" "${usual[@]}" "$@"
 else
+  set_deploy
   attended "${deploy[@]}" "org.apache.spark.deploy.$class" "${usual[@]}" "$@"
 fi
