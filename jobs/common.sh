@@ -51,7 +51,7 @@ shared() {
   if [[ -n ${teaches:-} ]]; then
     echo "-XX:DumpLoadedClassList=$teaches/$1-%p"
   elif [[ -s $archive && $archive -nt $jar ]]; then
-    echo "-XX:SharedArchiveFile=$archive"
+    echo "-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:SharedArchiveFile=$archive"
   fi
 }
 

@@ -24,18 +24,17 @@ class ClassArchiveIT {
   private static final String KEEPING = "Keeping the classes that Spark loads";
 
   @Test
-  void what_commands_load_is_kept_for_the_next(World world) throws IOException {
-    Path run = world.folder("class-archive");
+  void what_a_command_loads_is_kept_for_the_next(World world) throws IOException {
+    Path run = world.run("class-archive");
     Files.deleteIfExists(ARCHIVE);
     FileUtil.fullyDelete(LISTS.toFile());
-    assertThat(train(world, run).err()).doesNotContain(KEEPING);
-    assertThat(inspect(world, run, "").err()).contains(KEEPING);
+    assertThat(inspect(world, run, "").err()).doesNotContain(KEEPING);
 
     Path loaded = world.folder("loaded.txt");
     String options = "--conf spark.driver.defaultJavaOptions=-Xlog:class+load:file=" + loaded;
     Ended asked = inspect(world, run, options);
     assertThat(asked.out()).isEqualTo("stage\tlast\neye\t3\n");
-    assertThat(asked.err()).as("the classes of another kind of command are new").contains(KEEPING);
+    assertThat(asked.err()).contains(KEEPING);
     try (Stream<String> lines = Files.lines(loaded)) {
       List<Boolean> kept =
           lines
@@ -48,19 +47,6 @@ class ClassArchiveIT {
     Ended kept =
         world.jobs().startProgram(Map.of(), List.of("bash", "-c", again), List.of()).await();
     assertThat(kept.err()).isEmpty();
-  }
-
-  private static Ended train(World world, Path run) {
-    Ended ended =
-        world
-            .jobs()
-            .start(
-                Map.of("CLAPPERBOARD_WORKERS", "1"),
-                "train.sh",
-                world.arguments("eye", run, "cluster.ranks=1"))
-            .await();
-    ended.requireOut();
-    return ended;
   }
 
   private static Ended inspect(World world, Path run, String options) {

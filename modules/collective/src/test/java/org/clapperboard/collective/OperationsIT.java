@@ -244,7 +244,7 @@ class OperationsIT {
         collective -> {
           Random lag = new Random(collective.rank());
           Random random = new Random(6);
-          for (int i = 0; i < 3000; i++) {
+          for (int i = 0; i < 1500; i++) {
             Thread.sleep(lag.nextInt(20) == 0 ? lag.nextInt(10) : 0);
             runRandomOperation(collective, random, i);
           }

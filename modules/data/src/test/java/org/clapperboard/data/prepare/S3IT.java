@@ -171,7 +171,7 @@ class S3IT {
   @Test
   @Tag("full")
   void every_fault_alone_and_often_changes_nothing() throws Exception {
-    publisher.clipsTwoUnusable(40);
+    publisher.clipsTwoUnusable(20);
     for (Fault fault : Fault.values()) {
       String bucket = fault.name().toLowerCase(Locale.ROOT).replace('_', '-');
       Map<Fault, Integer> happened = compare(bucket, faults(0.2, fault));
