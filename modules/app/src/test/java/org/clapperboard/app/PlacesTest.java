@@ -69,7 +69,8 @@ class PlacesTest {
 
   @Test
   void the_cause_is_looked_for() {
-    IOException cause = (IOException) catchThrowable(() -> Files.readString(folder.resolve("none")));
+    IOException cause =
+        (IOException) catchThrowable(() -> Files.readString(folder.resolve("none")));
     assertThat(Places.refusal(new IllegalStateException(new UncheckedIOException(cause))))
         .isEqualTo(Places.refusal(cause))
         .startsWith("Cannot use ");
