@@ -45,12 +45,12 @@ build() {
 }
 
 # Prints the option by which a process takes its classes from the archive, which saves it half of its
-# start; in a command that teaches, that by which it lists them. Java takes no notice of an archive
-# that does not fit.
+# start; in a command that teaches, that by which it lists them. Beside an archive that does not fit
+# Java does without its own as well.
 shared() {
   if [[ -n ${teaches:-} ]]; then
     echo "-XX:DumpLoadedClassList=$teaches/$1-%p"
-  elif [[ -s $archive && $archive -nt $jar ]]; then
+  elif [[ -s $archive && $archive -nt $jar && ! -d $settings ]]; then
     echo "-XX:+UnlockDiagnosticVMOptions -XX:ArchiveRelocationMode=0 -XX:SharedArchiveFile=$archive"
   fi
 }
@@ -59,7 +59,7 @@ shared() {
 # has just waited for.
 keep_classes() {
   local made=$archive.$$
-  if [[ -n ${built:-} || ! -d $lists ]] || [[ $archive -nt $jar && $archive -nt $lists ]]; then return; fi
+  if [[ -n ${built:-} || ! -d $lists || -d $settings ]] || [[ $archive -nt $jar && $archive -nt $lists ]]; then return; fi
   echo "Keeping the classes that Spark loads, so that commands start sooner (once) ..." >&2
   # A process that was killed leaves half a line.
   find "$lists" -type f -exec sed -s '$d' {} + | awk '!seen[$0]++' >"$made.list"

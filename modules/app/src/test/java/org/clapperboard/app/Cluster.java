@@ -25,9 +25,7 @@ final class Cluster implements AutoCloseable {
   /** Starts a master, workers with an executor each, and a driver. */
   static Cluster start(int workers) {
     String body =
-        """
-        source jobs/common.sh; choose_spark; start_cluster
-        echo "$SPARK_MASTER $(shared executor)"; read -r _ || :""";
+        "source jobs/common.sh; choose_spark; start_cluster; echo $SPARK_MASTER; read -r _ || :";
     ProcessBuilder builder =
         new ProcessBuilder("bash", "-c", body)
             .directory(Jobs.REPOSITORY.toFile())
@@ -37,8 +35,7 @@ final class Cluster implements AutoCloseable {
     try {
       Process script = builder.start();
       BufferedReader out = script.inputReader();
-      String[] masterAndOption = out.readLine().split(" ", 2);
-      settings(masterAndOption[0], masterAndOption[1]).forEach(System::setProperty);
+      settings(out.readLine()).forEach(System::setProperty);
       return new Cluster(script, SparkStart.context("acceptance tests"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -46,16 +43,16 @@ final class Cluster implements AutoCloseable {
   }
 
   /** What the scripts hand to spark-submit. */
-  private static Map<String, String> settings(String master, String shared) {
+  private static Map<String, String> settings(String master) {
     String target = Jobs.REPOSITORY.resolve("modules/app/target").toString();
     String cache = System.getenv("ENGINE_CACHE_DIR");
-    String engine = "-Dorg.bytedeco.javacpp.cachedir=" + cache + "/javacpp -Xss4m " + shared;
+    String engine = "-Dorg.bytedeco.javacpp.cachedir=" + cache + "/javacpp -Xss4m";
     return Map.ofEntries(
         Map.entry("spark.master", master),
         Map.entry("spark.driver.host", "127.0.0.1"),
         Map.entry("spark.driver.bindAddress", "127.0.0.1"),
-        Map.entry("spark.jars", target + "/clapperboard.jar"),
-        Map.entry("spark.executor.extraClassPath", target + "/lib/*"),
+        Map.entry(
+            "spark.executor.extraClassPath", target + "/clapperboard.jar:" + target + "/lib/*"),
         Map.entry("spark.executor.defaultJavaOptions", Jobs.COMPILER),
         Map.entry("spark.executor.extraJavaOptions", engine),
         Map.entry("spark.executorEnv.ENGINE_CACHE_DIR", cache),
