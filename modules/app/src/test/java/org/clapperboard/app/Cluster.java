@@ -70,16 +70,7 @@ final class Cluster implements AutoCloseable {
   /** The executors' processes. */
   List<ProcessHandle> executors() {
     String application = spark.sc().applicationId();
-    return script
-        .descendants()
-        .filter(process -> isOf(application, process))
-        // An executor that starts a program is there twice for a moment.
-        .filter(process -> process.parent().filter(of -> isOf(application, of)).isEmpty())
-        .toList();
-  }
-
-  private static boolean isOf(String application, ProcessHandle process) {
-    return process.info().commandLine().filter(line -> line.contains(application)).isPresent();
+    return Jvms.of(script, command -> command.contains(application));
   }
 
   @Override

@@ -159,14 +159,8 @@ class EvaluateIT {
   }
 
   private static ProcessHandle executor(Jobs.Running running) {
-    return running
-        .process()
-        .descendants()
-        .filter(
-            process ->
-                process.info().commandLine().orElse("").contains("CoarseGrainedExecutorBackend"))
-        .findFirst()
-        .orElseThrow();
+    return Jvms.of(running.process(), command -> command.contains("CoarseGrainedExecutorBackend"))
+        .get(0);
   }
 
   /** The lines of figures. */

@@ -178,16 +178,7 @@ class PrepareUnderFireIT {
   }
 
   private static List<ProcessHandle> executors(Process script) {
-    return script
-        .descendants()
-        .filter(
-            process ->
-                process
-                    .info()
-                    .commandLine()
-                    .filter(line -> line.contains("CoarseGrainedExecutorBackend"))
-                    .isPresent())
-        .toList();
+    return Jvms.of(script, command -> command.contains("CoarseGrainedExecutorBackend"));
   }
 
   private static int files(Path shards) {

@@ -75,21 +75,11 @@ final class Workers implements AutoCloseable {
 
   /** The executors' processes at an address. */
   List<ProcessHandle> executors(String host) {
-    return script
-        .descendants()
-        .filter(process -> isExecutor(process, host))
-        // One that starts a program is there twice for a moment.
-        .filter(process -> process.parent().filter(of -> isExecutor(of, host)).isEmpty())
-        .toList();
-  }
-
-  private static boolean isExecutor(ProcessHandle process, String host) {
-    return process
-        .info()
-        .commandLine()
-        .filter(line -> line.contains("CoarseGrainedExecutorBackend"))
-        .filter(line -> line.contains("--hostname " + host + " "))
-        .isPresent();
+    return Jvms.of(
+        script,
+        command ->
+            command.contains("CoarseGrainedExecutorBackend")
+                && command.contains("--hostname " + host + " "));
   }
 
   @Override

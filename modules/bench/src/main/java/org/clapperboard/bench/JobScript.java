@@ -86,16 +86,10 @@ final class JobScript implements AutoCloseable {
 
   /** The process of its Spark driver, while there is one. */
   Optional<ProcessHandle> driver() {
-    return process.descendants().filter(JobScript::isDriver).findFirst();
-  }
-
-  private static boolean isDriver(ProcessHandle process) {
-    return process
-        .info()
-        .commandLine()
-        .filter(line -> line.contains("org.apache.spark.deploy.SparkSubmit"))
-        .filter(line -> !line.contains("org.apache.spark.launcher.Main"))
-        .isPresent();
+    return Jvms.below(process).entrySet().stream()
+        .filter(jvm -> jvm.getValue().startsWith("org.apache.spark.deploy.SparkSubmit "))
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   /** Why it cannot be gone on with, with the end of what it said. */

@@ -49,20 +49,16 @@ final class LocalCluster implements AutoCloseable {
 
   /** The executors that run, by their numbers. */
   List<Executor> executors() {
-    return script
-        .descendants()
-        .filter(process -> id(process) >= 0)
-        // One that starts a program is there twice for a moment.
-        .filter(process -> process.parent().filter(of -> id(of) >= 0).isEmpty())
-        .map(process -> new Executor(id(process), process))
+    return Jvms.below(script).entrySet().stream()
+        .map(jvm -> new Executor(id(jvm.getValue()), jvm.getKey()))
         .filter(executor -> executor.id() >= 0)
         .sorted(Comparator.comparingInt(Executor::id))
         .toList();
   }
 
-  /** The number of an executor; of another process -1. */
-  private static int id(ProcessHandle process) {
-    Matcher id = EXECUTOR.matcher(process.info().commandLine().orElse("") + " ");
+  /** The number of an executor by its command; of another process -1. */
+  private static int id(String command) {
+    Matcher id = EXECUTOR.matcher(command + " ");
     return id.find() ? Integer.parseInt(id.group(1)) : -1;
   }
 
