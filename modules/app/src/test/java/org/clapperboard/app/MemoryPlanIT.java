@@ -1,7 +1,7 @@
 package org.clapperboard.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.withinPercentage;
+import static org.assertj.core.api.Assertions.within;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -20,6 +20,13 @@ class MemoryPlanIT {
   private static final Pattern TOLD =
       Pattern.compile(
           "memory of rank 0 at most ([\\d.]+) GB and a heap of [\\d.]+ GB, planned ([\\d.]+) GB");
+
+  /**
+   * By how much a process of the same ranks differs from one machine to another, in GB: half of it
+   * is pages of libraries and of the class archive, of which a kernel maps what it has at hand.
+   */
+  private static final double OF_A_MACHINE = 0.1;
+
   private static final String LARGE =
       "model.language-model={family: qwen2, vocabulary: 128, width: 768, layers: 8, heads: 8,"
           + " kv-heads: 4, mlp-width: 2048, rope-theta: 100, context: 512}";
@@ -39,8 +46,9 @@ class MemoryPlanIT {
     String told = world.jobs().start(cluster, "train.sh", stage).await().requireOut();
     Matcher memory = TOLD.matcher(told);
     assertThat(memory.find()).as(told).isTrue();
+    double planned = Double.parseDouble(memory.group(2));
     assertThat(Double.parseDouble(memory.group(1)))
         .as(memory.group())
-        .isCloseTo(Double.parseDouble(memory.group(2)), withinPercentage(15));
+        .isCloseTo(planned, within(Math.max(0.15 * planned, OF_A_MACHINE)));
   }
 }
