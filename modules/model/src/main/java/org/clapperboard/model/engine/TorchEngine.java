@@ -5,6 +5,7 @@ import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.pytorch.jni.LibUtils;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
@@ -131,7 +132,9 @@ public final class TorchEngine {
                     cache.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             FileLock lock = channel.lock()) {
           assert lock.isValid();
-          return Engine.getEngine("PyTorch");
+          Engine engine = Engine.getEngine("PyTorch");
+          MklDispatch.settle(Path.of(LibUtils.getLibtorchPath()));
+          return engine;
         }
       } catch (IOException e) {
         throw new UncheckedIOException("Cannot unpack the engine into " + cache, e);
