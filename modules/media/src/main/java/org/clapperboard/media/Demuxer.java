@@ -51,6 +51,7 @@ final class Demuxer implements AutoCloseable {
 
   private static final int MAX_STREAMS = 100;
   private static final int PROBE_BYTES = 5_000_000;
+  private static final int MAX_DISGUISED_PACKETS = 4;
 
   private final Attempt attempt;
   private final SourceIo io;
@@ -198,6 +199,10 @@ final class Demuxer implements AutoCloseable {
     av_dict_set(options, "format_whitelist", String.join(",", FORMATS), 0);
     av_dict_set(options, "protocol_whitelist", "none", 0);
     av_dict_set(options, "max_streams", Integer.toString(MAX_STREAMS), 0);
+    if (format.name().getString().equals("wav")) {
+      // Samples of 16 bits may be DTS in disguise, for which so many packets are searched at most.
+      av_dict_set(options, "max_probe_packets", Integer.toString(MAX_DISGUISED_PACKETS), 0);
+    }
     int code = avformat_open_input(context, (String) null, format, options);
     av_dict_free(options);
     if (code < 0) {

@@ -48,9 +48,19 @@ final class SoundSpan {
             .asByteBuffer()
             .order(ByteOrder.nativeOrder())
             .asShortBuffer();
-    while (samples.hasRemaining()) {
-      keep(samples.get() / 32768f);
+    int count = samples.remaining();
+    int from = (int) Math.max(0, Math.min(count, first - position));
+    int to = (int) Math.max(from, Math.min(count, end - position));
+    short[] wanted = new short[to - from];
+    samples.get(from, wanted);
+    if (keptCount + wanted.length > kept.length) {
+      kept = Arrays.copyOf(kept, Math.max(2 * keptCount, keptCount + wanted.length));
     }
+    for (int i = 0; i < wanted.length; i++) {
+      kept[keptCount + i] = wanted[i] / 32768f;
+    }
+    keptCount += wanted.length;
+    position += count;
   }
 
   /** The first channel of a frame of doubles. */

@@ -9,13 +9,21 @@ import static org.clapperboard.media.TestMedia.source;
 import static org.clapperboard.media.TestMedia.tone;
 import static org.clapperboard.media.TestMedia.value;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.bytedeco.ffmpeg.ffmpeg;
+import org.bytedeco.javacpp.Loader;
 import org.clapperboard.media.sound.ReferenceShape;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class SoundReaderIT {
 
@@ -29,6 +37,31 @@ class SoundReaderIT {
     assertThat(sound.toShorts()).isEqualTo(samples);
     assertThat(sound.seconds()).isEqualTo(1.5);
     assertThat(Sound.of(samples).samples()).isEqualTo(sound.samples());
+  }
+
+  @Test
+  void dts_in_the_guise_of_samples_of_16_bits_is_decoded(@TempDir Path folder) throws Exception {
+    short[] samples = tone(2, 44_100);
+    Path plain = Files.write(folder.resolve("plain.wav"), wav(samples, 1, 44_100));
+    Path dts = folder.resolve("sound.dts");
+    List<String> command = List.of("-v", "error", "-i", "" + plain, "-strict", "-2", "" + dts);
+    assertThat(ffmpeg(command).waitFor()).isZero();
+    ShortBuffer disguised =
+        ByteBuffer.wrap(Files.readAllBytes(dts)).order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
+    short[] guise = new short[disguised.remaining() / 2 * 2];
+    disguised.get(guise);
+
+    Decoded<Sound> read = read(wav(guise, 2, 44_100), WHOLE);
+
+    assertThat(read.stats().codec()).isEqualTo("dts");
+    assertThat(bestShift(value(read).samples(), Sound.of(tone(2, 16_000)).samples()))
+        .isBetween(-200, 200);
+  }
+
+  private static Process ffmpeg(List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Loader.load(ffmpeg.class)));
+    command.addAll(arguments);
+    return new ProcessBuilder(command).inheritIO().start();
   }
 
   @Test
