@@ -21,8 +21,13 @@ def dropped(x: Tensor, keys: Tensor, place: int, share: float) -> Tensor:
   lost = bits < int(share * 4294967296.) - 2147483648
   return (x * (1. / (1. - share))).masked_fill(lost, 0.)
 
-# A linear layer that decoding gives a few rows, on a CPU. Those of bfloat16 are faster to the right of
-# the matrix, and a few of float32 with pieces of it that stay in the cache: the library packs all of
+# Whether a few rows of bfloat16 are faster to the right of a matrix: not on every processor, and
+# where they are not this is put otherwise when a pack is loaded.
+def right_of_matrix() -> bool:
+  return True
+
+# A linear layer that decoding gives a few rows, on a CPU. Those of bfloat16 may go to the right of the
+# matrix; a few of float32 are faster with pieces of it that stay in the cache: the library packs all of
 # it first.
 def product(x: Tensor, w: Tensor, bias: Optional[Tensor]=None) -> Tensor:
   rows = x.numel() // x.size(-1)
@@ -34,6 +39,8 @@ def product(x: Tensor, w: Tensor, bias: Optional[Tensor]=None) -> Tensor:
     pieces = w.size(0) // 64
     each = w.view([pieces, 64, -1]).transpose(1, 2)
     y = torch.bmm(x.reshape([1, rows, -1]).expand([pieces, rows, -1]), each).transpose(0, 1)
+  elif not __torch__.right_of_matrix():
+    return torch.linear(x, w, bias)
   elif rows == 1:
     y = torch.mv(w, x.reshape([-1]))
   else:

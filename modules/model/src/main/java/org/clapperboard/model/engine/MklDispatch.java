@@ -2,8 +2,6 @@ package org.clapperboard.model.engine;
 
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -17,7 +15,6 @@ import java.nio.file.Path;
  * 96 GFLOP/s on an EPYC of the fourth generation. What the processor can do, it still asks.
  */
 final class MklDispatch {
-  private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
   private static final String QUESTION = "mkl_serv_intel_cpu_true";
 
   private MklDispatch() {}
@@ -31,7 +28,7 @@ final class MklDispatch {
    */
   static void settle(Path folder) {
     Path library = folder.resolve("libtorch_cpu.so");
-    if (!isOfAmd() || !Files.isRegularFile(library)) {
+    if (!Processor.HERE.isOfAmd() || !Files.isRegularFile(library)) {
       return;
     }
     try {
@@ -51,15 +48,6 @@ final class MklDispatch {
     } catch (LinkageError e) {
       // Slower, and no less right: a libtorch without MKL, or a JNA that fits another one's
       // natives.
-    }
-  }
-
-  private static boolean isOfAmd() {
-    try {
-      return Files.isReadable(PROCESSORS)
-          && Files.readString(PROCESSORS).contains(": AuthenticAMD");
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + PROCESSORS, e);
     }
   }
 }

@@ -1,10 +1,5 @@
 package org.clapperboard.model.engine;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-
 /**
  * Products of bfloat16 matrices where libtorch has no fast ones: on x86 processors without AVX-512
  * it multiplies element by element, at a tenth of its speed in float32 or less.
@@ -15,8 +10,6 @@ import java.nio.file.Path;
  * they are; so does what gradients are recorded of, which would keep the widened weights.
  */
 final class WideProducts {
-  private static final Path PROCESSORS = Path.of("/proc/cpuinfo");
-
   /** Linear layers from 64 rows on, where it begins to pay; pieces of 2^24 weights take 64 MiB. */
   private static final String FUNCTIONS =
       """
@@ -49,13 +42,22 @@ final class WideProducts {
 
       """;
 
-  private static final boolean NEEDED = needed();
+  /** As packs have it for processors that multiply tiles. */
+  private static final String TO_THE_RIGHT = "def right_of_matrix() -> bool:\n  return ";
 
   private WideProducts() {}
 
   /** A pack's source as it is best run on this machine. */
   static String here(String source) {
-    return NEEDED ? in(source) : source;
+    return on(Processor.HERE, source);
+  }
+
+  /** The same on another one. */
+  static String on(Processor processor, String source) {
+    if (processor.multipliesPairs()) {
+      return source.replace(TO_THE_RIGHT + "True", TO_THE_RIGHT + "False");
+    }
+    return processor.lacksBfloat16() ? in(source) : source;
   }
 
   /** A pack's source whose linear layers and convolutions widen. */
@@ -64,20 +66,5 @@ final class WideProducts {
         + source
             .replace("torch.linear(", "__torch__.wide_linear(")
             .replace("torch.conv2d(", "__torch__.wide_conv2d(");
-  }
-
-  private static boolean needed() {
-    try {
-      return Files.isReadable(PROCESSORS) && needed(Files.readString(PROCESSORS));
-    } catch (IOException e) {
-      throw new UncheckedIOException("Cannot read " + PROCESSORS, e);
-    }
-  }
-
-  /** Whether Linux tells of a processor that libtorch has no fast products for. */
-  static boolean needed(String processors) {
-    // Of other makes than x86 it says "Features", and libtorch has ways of its own for them.
-    boolean x86 = processors.lines().anyMatch(line -> line.startsWith("flags"));
-    return x86 && !processors.contains(" avx512bw") && !processors.contains(" avx_ne_convert");
   }
 }
