@@ -22,7 +22,8 @@ def dropped(x: Tensor, keys: Tensor, place: int, share: float) -> Tensor:
   return (x * (1. / (1. - share))).masked_fill(lost, 0.)
 
 # Whether a few rows of bfloat16 are faster to the right of a matrix: not on every processor, and
-# where they are not this is put otherwise when a pack is loaded.
+# where they are not this is put otherwise when a pack is loaded. Of the weights of a large vocabulary
+# the library would make copies first; they stay there.
 def right_of_matrix() -> bool:
   return True
 
@@ -39,7 +40,7 @@ def product(x: Tensor, w: Tensor, bias: Optional[Tensor]=None) -> Tensor:
     pieces = w.size(0) // 64
     each = w.view([pieces, 64, -1]).transpose(1, 2)
     y = torch.bmm(x.reshape([1, rows, -1]).expand([pieces, rows, -1]), each).transpose(0, 1)
-  elif not __torch__.right_of_matrix():
+  elif not __torch__.right_of_matrix() and w.numel() <= 134217728:
     return torch.linear(x, w, bias)
   elif rows == 1:
     y = torch.mv(w, x.reshape([-1]))
