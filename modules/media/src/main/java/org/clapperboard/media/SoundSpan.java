@@ -41,16 +41,21 @@ final class SoundSpan {
 
   /** The samples of a frame of one channel of 16 bits. */
   void addShorts(AVFrame frame) {
-    ShortBuffer samples =
+    addShorts(
         frame
             .data(0)
             .capacity((long) Short.BYTES * frame.nb_samples())
             .asByteBuffer()
             .order(ByteOrder.nativeOrder())
-            .asShortBuffer();
+            .asShortBuffer());
+  }
+
+  /** Samples of 16 bits. */
+  void addShorts(ShortBuffer samples) {
     int count = samples.remaining();
     int from = (int) Math.max(0, Math.min(count, first - position));
-    int to = (int) Math.max(from, Math.min(count, end - position));
+    // The end may be the last of all numbers, and the position below 0.
+    int to = end - count >= position ? count : (int) Math.max(from, end - position);
     short[] wanted = new short[to - from];
     samples.get(from, wanted);
     if (keptCount + wanted.length > kept.length) {

@@ -28,9 +28,13 @@ final class MklDispatch {
    */
   static void settle(Path folder) {
     Path library = folder.resolve("libtorch_cpu.so");
-    if (!Processor.HERE.isOfAmd() || !Files.isRegularFile(library)) {
-      return;
+    if (Processor.HERE.isOfAmd() && Files.isRegularFile(library)) {
+      answer(library);
     }
+  }
+
+  /** Gives the answer to a library, whatever the processor. */
+  static void answer(Path library) {
     try {
       Pointer function =
           NativeLibrary.getInstance(library.toString()).getGlobalVariableAddress(QUESTION);

@@ -8,6 +8,9 @@ package org.clapperboard.model.engine;
  * comes out; so do convolutions. That is what a fast product of bfloat16 matrices does as well: it
  * adds up in float32. A few rows, as in decoding, are limited by reading the weights, and stay as
  * they are; so does what gradients are recorded of, which would keep the widened weights.
+ *
+ * <p>Processors that have fast products of pairs, but no tiles, are told that a few rows are linear
+ * layers, which are twice as fast there as a matrix times a vector.
  */
 final class WideProducts {
   /** Linear layers from 64 rows on, where it begins to pay; pieces of 2^24 weights take 64 MiB. */
