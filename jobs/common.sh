@@ -151,7 +151,6 @@ submit() {
   esac
   # Its workers start when the driver is about to: the launcher runs while the master comes up.
   [[ -n ${SPARK_MASTER:-} ]] || start_master
-  local java_options="$logging -Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp" brief=()
   # A driver that only tells executors what to do ends before the second compiler pays, and so do the
   # executors of the demo. Without it a JVM reserves too little room for what Spark generates.
   local first_only="-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=160m"
@@ -159,14 +158,18 @@ submit() {
   local second_later="-XX:Tier4InvocationThreshold=50000 -XX:Tier4MinInvocationThreshold=6000 -XX:Tier4CompileThreshold=150000 -XX:Tier4BackEdgeThreshold=400000"
   # Others may be told which collector to use, and a JVM refuses two.
   [[ $class != app.tour.* ]] || first_only+=" -XX:+UseSerialGC"
-  [[ $SPARK_MASTER == local* && $class != app.inspect.* ]] || brief=(--conf "spark.driver.defaultJavaOptions=$first_only")
-  [[ $class != app.tour.* ]] || brief+=(--conf "spark.executor.defaultJavaOptions=$first_only")
+  # Spark puts users' own options after these.
+  local driver="$logging -Dorg.bytedeco.javacpp.cachedir=$ENGINE_CACHE_DIR/javacpp"
+  local executor="$driver -Xss4m $second_later $(shared executor)"
+  driver+=" $(shared driver)"
+  [[ $SPARK_MASTER == local* && $class != app.inspect.* ]] || driver+=" $first_only"
+  [[ $class != app.tour.* ]] || executor+=" $first_only"
   # shellcheck disable=SC2086
-  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" "${brief[@]}" \
+  embedded_submit --master "$SPARK_MASTER" --class "org.clapperboard.$class" \
     --conf "spark.driver.extraClassPath=$ours${beside:+:$jar}" \
     --conf "spark.executor.extraClassPath=$ours${beside:+:$jar}" \
-    --conf "spark.driver.extraJavaOptions=$java_options $(shared driver)" \
-    --conf "spark.executor.extraJavaOptions=$java_options -Xss4m $second_later $(shared executor)" \
+    --conf "spark.driver.defaultJavaOptions=$driver" \
+    --conf "spark.executor.defaultJavaOptions=$executor" \
     --conf "spark.executorEnv.ENGINE_CACHE_DIR=$ENGINE_CACHE_DIR" \
     --conf spark.executorEnv.OMP_NUM_THREADS=1 \
     --conf spark.executor.cores=1 --conf spark.executor.memory=1g \

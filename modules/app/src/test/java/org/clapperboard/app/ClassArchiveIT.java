@@ -31,7 +31,7 @@ class ClassArchiveIT {
     assertThat(inspect(world, run, "").err()).doesNotContain(KEEPING);
 
     Path loaded = world.folder("loaded.txt");
-    String options = "--conf spark.driver.defaultJavaOptions=-Xlog:class+load:file=" + loaded;
+    String options = "--conf spark.driver.extraJavaOptions=-Xlog:class+load:file=" + loaded;
     Ended asked = inspect(world, run, options);
     assertThat(asked.out()).isEqualTo("stage\tlast\neye\t3\n");
     assertThat(asked.err()).contains(KEEPING);

@@ -53,8 +53,8 @@ final class Cluster implements AutoCloseable {
         Map.entry("spark.driver.bindAddress", "127.0.0.1"),
         Map.entry(
             "spark.executor.extraClassPath", target + "/clapperboard.jar:" + target + "/lib/*"),
-        Map.entry("spark.executor.defaultJavaOptions", Jobs.COMPILER),
-        Map.entry("spark.executor.extraJavaOptions", engine),
+        Map.entry("spark.executor.defaultJavaOptions", engine),
+        Map.entry("spark.executor.extraJavaOptions", Jobs.COMPILER),
         Map.entry("spark.executorEnv.ENGINE_CACHE_DIR", cache),
         Map.entry("spark.executorEnv.OMP_NUM_THREADS", "1"),
         Map.entry("spark.executor.cores", "1"),

@@ -28,9 +28,9 @@ final class Jobs {
   static final String COMPILER = "-XX:TieredStopAtLevel=1";
 
   private static final String SPARK_ARGS =
-      "--conf spark.driver.defaultJavaOptions="
+      "--conf spark.driver.extraJavaOptions="
           + COMPILER
-          + " --conf spark.executor.defaultJavaOptions="
+          + " --conf spark.executor.extraJavaOptions="
           + COMPILER
           + " ";
   private static final int MOST_MINUTES = 5;

@@ -30,8 +30,8 @@ final class SoakCommand extends Measurement {
 
   private static final String SPARK =
       "--driver-memory 512m --conf spark.executor.memory=512m"
-          + " --conf spark.driver.defaultJavaOptions=-XX:VMOptionsFile=%1$s"
-          + " --conf spark.executor.defaultJavaOptions=-XX:VMOptionsFile=%1$s";
+          + " --conf spark.driver.extraJavaOptions=-XX:VMOptionsFile=%1$s"
+          + " --conf spark.executor.extraJavaOptions=-XX:VMOptionsFile=%1$s";
 
   /** Out of reach. */
   private static final long STEPS = 10_000_000;
