@@ -44,8 +44,9 @@ final class PythonPeer extends LineProcess {
         "OMP_NUM_THREADS", number, "OPENBLAS_NUM_THREADS", number, "MKL_NUM_THREADS", number);
   }
 
+  /** In a folder of its own: Python imports what lies beside a script before its own libraries. */
   private static Path unpacked(String name) throws IOException {
-    Path script = Files.createTempFile("clapperboard-" + name + "-", ".py");
+    Path script = Files.createTempDirectory("clapperboard-peer-").resolve(name + ".py");
     try (InputStream source = PythonPeer.class.getResourceAsStream("/peers/" + name + ".py")) {
       Files.write(script, source.readAllBytes());
     }
@@ -82,5 +83,6 @@ final class PythonPeer extends LineProcess {
   public void close() throws IOException {
     super.close();
     Files.deleteIfExists(script);
+    Files.deleteIfExists(script.getParent());
   }
 }
