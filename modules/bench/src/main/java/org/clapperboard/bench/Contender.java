@@ -49,6 +49,17 @@ record Contender(String name, Work work) {
   }
 
   /**
+   * Lets some work of this process run for so long that Java's compiler is done with it, as it is
+   * with what training does for hours.
+   */
+  static void warmUp(Task task, double seconds) throws IOException {
+    long start = System.nanoTime();
+    do {
+      task.run();
+    } while (System.nanoTime() - start < seconds * 1e9);
+  }
+
+  /**
    * Lets all work in turn.
    *
    * @param warm rounds before, which are not kept
