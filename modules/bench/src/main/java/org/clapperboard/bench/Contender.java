@@ -1,6 +1,8 @@
 package org.clapperboard.bench;
 
 import java.io.IOException;
+import java.lang.management.CompilationMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -14,6 +16,9 @@ import java.util.Map;
  * @param work does it once and tells what it took
  */
 record Contender(String name, Work work) {
+  private static final int QUIET_ROUNDS = 4;
+  private static final double NEXT_TO_NOTHING = 0.02;
+  private static final long MOST_WARM_NANOS = 20_000_000_000L;
 
   /** Work that tells what it took. */
   @FunctionalInterface
@@ -49,14 +54,21 @@ record Contender(String name, Work work) {
   }
 
   /**
-   * Lets some work of this process run for so long that Java's compiler is done with it, as it is
-   * with what training does for hours.
+   * Lets work of this process run until Java's compiler is done with it, as it is with what
+   * training does for hours: until it has had next to nothing to do for some rounds.
    */
-  static void warmUp(Task task, double seconds) throws IOException {
+  static void warmUp(Task task) throws IOException {
+    CompilationMXBean compiler = ManagementFactory.getCompilationMXBean();
     long start = System.nanoTime();
-    do {
+    int quiet = 0;
+    while (quiet < QUIET_ROUNDS && System.nanoTime() - start < MOST_WARM_NANOS) {
+      long compiled = compiler.getTotalCompilationTime();
+      long begun = System.nanoTime();
       task.run();
-    } while (System.nanoTime() - start < seconds * 1e9);
+      double busy = (compiler.getTotalCompilationTime() - compiled) * 1e6;
+      double share = busy / (System.nanoTime() - begun);
+      quiet = share < NEXT_TO_NOTHING ? quiet + 1 : 0;
+    }
   }
 
   /**

@@ -47,7 +47,6 @@ record DecodeBench(List<Path> files, int frames, int rounds, String python) {
   static final int SIZE = 336;
 
   private static final int WARM = 2;
-  private static final double COMPILING_SECONDS = 6;
   private static final int WIDE = 640;
   private static final int HIGH = 480;
   private static final String OURS = "Clapperboard";
@@ -120,7 +119,7 @@ record DecodeBench(List<Path> files, int frames, int rounds, String python) {
         List.of(
             new Contender(OURS, () -> Lap.of(() -> decode(decoder, usable, true))),
             new Contender(PEER, () -> askAll(peer, usable, true)));
-    Contender.warmUp(() -> decode(decoder, usable, false), COMPILING_SECONDS);
+    Contender.warmUp(() -> decode(decoder, usable, false));
     Map<String, List<Lap>> laps = Contender.rounds(contenders, WARM, rounds);
     return result(all, laps, peer.ask("versions").toString());
   }

@@ -42,7 +42,6 @@ record FbankBench(Path folder, List<Path> files, int rounds, double roundSeconds
   private static final int SECONDS = 30;
   private static final int BINS = 128;
   private static final int WARM = 1;
-  private static final double COMPILING_SECONDS = 4;
 
   /** Of the same samples at 16 kHz: ours are of double precision, those of torchaudio are not. */
   private static final double SAME_SAMPLES = 0.02;
@@ -176,7 +175,7 @@ record FbankBench(Path folder, List<Path> files, int rounds, double roundSeconds
       PythonPeer peer)
       throws IOException {
     Contender.Task once = () -> files.forEach(file -> bank(decoder, buffers, file));
-    Contender.warmUp(once, COMPILING_SECONDS);
+    Contender.warmUp(once);
     int times = (int) Math.ceil(roundSeconds / Math.max(Lap.of(once).processorSeconds(), 0.01));
     List<Contender> contenders = new ArrayList<>();
     contenders.add(

