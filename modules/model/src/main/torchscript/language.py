@@ -111,11 +111,11 @@ class Language(Module):
     gate = torch.silu(__torch__.adapted(h, w, i, None, lora))
     return __torch__.adapted(gate * __torch__.adapted(h, w, j, None, lora), w, k, None, lora)
 
-  # Self-attention with its norm, to be added. w: norm, q, k, v, o. b: biases of q, k, v, or none.
-  def attention(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
-                mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
-                eps: float, base: float, scale: float, cap: float,
-                lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+  # Self-attention with its norm, in front of its last weights. w: norm, q, k, v. b: biases of q, k, v, or none.
+  def attended(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+               mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+               eps: float, base: float, scale: float, cap: float,
+               lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
     q_b: Optional[Tensor] = None
     k_b: Optional[Tensor] = None
     v_b: Optional[Tensor] = None
@@ -125,7 +125,14 @@ class Language(Module):
     q = __torch__.adapted(h, w, 1, q_b, lora)
     k = __torch__.adapted(h, w, 2, k_b, lora)
     v = __torch__.adapted(h, w, 3, v_b, lora)
-    a = self.attend(q, k, v, turn, mask, cache, at, heads, kv_heads, scale, cap)
+    return self.attend(q, k, v, turn, mask, cache, at, heads, kv_heads, scale, cap)
+
+  # All of it, to be added. w: norm, q, k, v, o.
+  def attention(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+                mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+                eps: float, base: float, scale: float, cap: float,
+                lora: Tuple[List[Tensor], Optional[Tensor], float, float]) -> Tensor:
+    a = self.attended(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, base, scale, cap, lora)
     return __torch__.adapted(a, w, 4, None, lora)
 
   # A layer of Llama, Mistral and Qwen2. w: norm, q, k, v, o, norm, gate, up, down.
@@ -136,6 +143,20 @@ class Language(Module):
     a = self.attention(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap, lora)
     x = x + a
     return x + self.gated(self.norm(x, w[5], eps, 0.), w, 6, 7, 8, lora)
+
+  # The last of these layers where only some positions (N) of the flattened rows are asked for, (1, N, D):
+  # from attention on, each position goes its own way.
+  def last_layer(self, x: Tensor, w: List[Tensor], b: List[Tensor], turn: Tensor,
+                 mask: Optional[Tensor], cache: List[Tensor], at: int, heads: int, kv_heads: int,
+                 eps: float, scale: float, cap: float,
+                 lora: Tuple[List[Tensor], Optional[Tensor], float, float],
+                 wanted: Tensor) -> Tensor:
+    a = self.attended(x, w, b, turn, mask, cache, at, heads, kv_heads, eps, 0., scale, cap, lora)
+    wanted = wanted.to(x.device)
+    own = __torch__.for_rows(__torch__.for_flat(lora), wanted)
+    x = x.flatten(0, 1).index_select(0, wanted)
+    x = x + __torch__.adapted(a.flatten(0, 1).index_select(0, wanted), w, 4, None, own)
+    return (x + self.gated(self.norm(x, w[5], eps, 0.), w, 6, 7, 8, own)).unsqueeze(0)
 
   # Further positions through all layers of Llama, Mistral and Qwen2: decoding runs them for so little
   # at a time that a call for each would be felt. Each layer has its part of w, b, the cache (keys and

@@ -11,7 +11,8 @@ import org.clapperboard.model.vision.VisionConfig;
  * Floating-point operations that a step needs, matrix products and convolutions only: 2 for a
  * weight at a position on the way forward, 4 where gradients go through it, 6 where it learns.
  * Attention is 4 S² D of a layer, thrice that with gradients, its mask not subtracted. The head
- * counts where something is predicted. Computing again counts nothing.
+ * counts where something is predicted. Computing again counts nothing, and the last layer counts at
+ * all positions: leaving some of them out is speed, as it would be for the peer.
  *
  * @param encoder of the vision encoder
  * @param connector of the connector, whose input needs no gradient

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.clapperboard.model.adapter.RowSeeds;
 import org.clapperboard.model.engine.Tape;
 import org.clapperboard.model.language.LanguageModel;
@@ -20,6 +21,7 @@ public final class LayerwisePass {
   private final int examples;
   private final List<NDArray> routers = new ArrayList<>();
   private final LanguageModel.Rows rows;
+  private final long[] predicting;
 
   LayerwisePass(
       LanguageModel model,
@@ -33,6 +35,7 @@ public final class LayerwisePass {
     this.scope = scope;
     this.splice = splice;
     this.examples = examples;
+    this.predicting = splice.predicting();
     RowSeeds ofPositions = seeds == null ? null : seeds.of(splice.examples());
     this.rows =
         splice.isPacked()
@@ -42,12 +45,13 @@ public final class LayerwisePass {
 
   /** Goes through a layer; from the first to the last, each once. */
   public void layer(int layer) {
-    rows.layer(layer);
+    boolean last = layer == model.config().layers() - 1;
+    // What no label asks for is needed for attention, and for nothing after the last of it.
+    rows.layer(layer, last && model.narrows() ? scope.create(predicting) : null);
   }
 
   /** The loss, once all layers are behind. */
   public LanguageModel.Loss loss() {
-    long[] predicting = splice.predicting();
     long[] labels = new long[predicting.length];
     long[] example = new long[predicting.length];
     for (int i = 0; i < predicting.length; i++) {
@@ -55,11 +59,12 @@ public final class LayerwisePass {
       labels[i] = splice.labels()[at + 1];
       example[i] = splice.examples()[at];
     }
+    long[] at = model.narrows() ? LongStream.range(0, labels.length).toArray() : predicting;
     LanguageModel.Loss loss =
         model.loss(
             scope,
             rows.state(),
-            scope.create(predicting),
+            scope.create(at),
             scope.create(labels),
             scope.create(example),
             examples);

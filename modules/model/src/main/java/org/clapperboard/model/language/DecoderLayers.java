@@ -76,6 +76,7 @@ final class DecoderLayers {
    * @param cache keys and values to extend, or nothing
    * @param at positions the cache holds already
    * @param keys from {@link #keys}
+   * @param wanted flat positions whose output is asked for, if {@link #isPlain}; null for all
    * @param routers takes a router's scores where the layer has one
    */
   NDArray run(
@@ -87,6 +88,7 @@ final class DecoderLayers {
       List<NDArray> cache,
       int at,
       NDArray keys,
+      NDArray wanted,
       List<NDArray> routers) {
     List<Object> arguments = new ArrayList<>();
     arguments.add(x);
@@ -95,6 +97,10 @@ final class DecoderLayers {
     arguments.addAll(Arrays.asList(turn, mask, cache, at));
     addSizes(arguments);
     arguments.add(adapters.of(scope, layer, keys));
+    if (wanted != null) {
+      arguments.add(wanted);
+      return pack.tensor(scope, "last_layer", arguments.toArray());
+    }
     if (config.family() != Family.MIXTRAL) {
       return pack.tensor(scope, method(config.family()), arguments.toArray());
     }
@@ -120,7 +126,7 @@ final class DecoderLayers {
    */
   NDArray run(
       NDManager scope, NDArray x, NDArray turn, NDArray all, NDArray window, KvCache cache) {
-    if (method(config.family()).equals("layer")) {
+    if (isPlain()) {
       List<Object> arguments = new ArrayList<>();
       arguments.add(x);
       arguments.add(allWeights);
@@ -136,9 +142,14 @@ final class DecoderLayers {
       NDArray mask = config.lookBack(layer) == 0 ? all : window;
       List<NDArray> kept = cache.tensors(layer);
       int at = cache.length();
-      state = run(scope, layer, state, turn, mask, kept, at, null, new ArrayList<>());
+      state = run(scope, layer, state, turn, mask, kept, at, null, null, new ArrayList<>());
     }
     return state;
+  }
+
+  /** Whether layers are those of Llama, which the pack has more methods for. */
+  boolean isPlain() {
+    return method(config.family()).equals("layer");
   }
 
   private static NDArray[] joined(List<NDArray[]> each) {

@@ -104,7 +104,7 @@ public final class LanguageModel {
       NDManager scope, NDArray x, RowSeeds seeds, List<NDArray> routers, Tape tape) {
     Rows rows = rows(scope, x, seeds, routers, tape);
     for (int layer = 0; layer < config.layers(); layer++) {
-      rows.layer(layer);
+      rows.layer(layer, null);
     }
     return rows.state();
   }
@@ -163,8 +163,13 @@ public final class LanguageModel {
       this.tape = tape;
     }
 
-    /** Goes through a layer; from the first to the last, each once. */
-    public void layer(int layer) {
+    /**
+     * Goes through a layer; from the first to the last, each once.
+     *
+     * @param wanted flat positions whose output alone is asked for, of the last layer and only if
+     *     {@link #narrows}; null for all
+     */
+    public void layer(int layer, NDArray wanted) {
       boolean learns = lora != null || parameters.trainable() == Trainable.YES;
       NDArray mask = config.lookBack(layer) == 0 ? sight.all() : sight.window();
       List<NDArray> outputs =
@@ -177,7 +182,8 @@ public final class LanguageModel {
                 NDArray in = inputs.get(0);
                 NDArray turn = sight.turn();
                 NDArray keys = sight.keys();
-                made.add(layers.run(inner, layer, in, turn, mask, List.of(), 0, keys, made));
+                made.add(
+                    layers.run(inner, layer, in, turn, mask, List.of(), 0, keys, wanted, made));
                 // Scores of a router come first; without a balance nobody asks for them.
                 Collections.reverse(made);
                 return balances() ? made : made.subList(0, 1);
@@ -186,10 +192,15 @@ public final class LanguageModel {
       routers.addAll(outputs.subList(1, outputs.size()));
     }
 
-    /** What has come out of the layers so far, (B, L, width). */
+    /** What has come out of the layers so far: (B, L, width), or (1, N, width) of those wanted. */
     public NDArray state() {
       return state;
     }
+  }
+
+  /** Whether its last layer can leave out what nobody asks for. */
+  public boolean narrows() {
+    return layers.isPlain();
   }
 
   /** Whether experts have a loss of their own. */
@@ -209,8 +220,8 @@ public final class LanguageModel {
    * vocabulary, and never all of it at once. With gradients recorded, one that the head has already
    * is added to here; go backward from the loss once.
    *
-   * @param hidden (B, L, width) from {@link #hidden}
-   * @param at (N) positions in the flattened batch whose output predicts a label
+   * @param hidden (B, L, width) from {@link #hidden} or {@link Rows}
+   * @param at (N) positions in it, flattened, whose output predicts a label
    * @param labels (N) the labels
    * @param rows (N) the row of each, or the sample, where rows hold several
    * @param count how many rows, or samples, there are

@@ -30,8 +30,8 @@ import org.clapperboard.train.config.StageConfig;
  * where gradients go through it too, 6 where it learns; attention is 4 S² D in each layer for S
  * positions of width D, three times that with gradients. Of experts those count that a position
  * goes to, the head counts where something is predicted. Recomputation, padding, norms, activations
- * and the heads of closed answers do not count; windows and the mask of attention are not
- * subtracted.
+ * and the heads of closed answers do not count; windows, the mask of attention and what the last
+ * layer leaves out are not subtracted.
  */
 public final class ModelFlops {
   private static final int FORWARD = 2;
