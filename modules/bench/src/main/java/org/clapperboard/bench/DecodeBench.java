@@ -99,6 +99,7 @@ record DecodeBench(List<Path> files, int frames, int rounds, String python) {
     try (MediaDecoder decoder = MediaDecoder.inProcess()) {
       if (missing != null) {
         Contender alone = new Contender(OURS, () -> Lap.of(() -> decode(decoder, all, true)));
+        Contender.warmUp(() -> decode(decoder, all, false));
         Contender.rounds(List.of(alone), WARM, rounds);
         return result(all, null, missing);
       }

@@ -16,6 +16,7 @@ import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.model.weights.Parameters;
 import org.clapperboard.model.weights.Parameters.Trainable;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -59,6 +60,15 @@ class LastLayerIT {
           .containsExactly(whole.gradients().get(i), within(1e-5f));
     }
     assertThat(whole.gradients().stream().anyMatch(LastLayerIT::isLarge)).isTrue();
+  }
+
+  @Test
+  void a_batch_without_a_label_has_no_loss_and_leaves_no_gradient() {
+    List<Example> rows = List.of(row(3, 9, 7), row(4));
+    Pass none = pass("qwen2", false, (model, scope) -> model.loss(scope, rows, SEEDS));
+    assertThat(none.total()).isZero();
+    assertThat(none.byRow()).containsOnly(0f);
+    assertThat(none.gradients()).allSatisfy(slope -> assertThat(slope).containsOnly(0f));
   }
 
   private static boolean isLarge(float[] gradient) {
