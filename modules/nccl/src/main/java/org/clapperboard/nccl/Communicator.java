@@ -1,7 +1,6 @@
 package org.clapperboard.nccl;
 
 import static org.bytedeco.cuda.global.nccl.NCCL_UNIQUE_ID_BYTES;
-import static org.bytedeco.cuda.global.nccl.NCCL_VERSION_CODE;
 import static org.bytedeco.cuda.global.nccl.ncclAllGather;
 import static org.bytedeco.cuda.global.nccl.ncclAllReduce;
 import static org.bytedeco.cuda.global.nccl.ncclBroadcast;
@@ -40,6 +39,10 @@ final class Communicator {
   private static final int OLDEST = 21400;
 
   private static final int CONFIG_MAGIC = 0xcafebeef;
+
+  /** Size, magic, version and blocking, which padding follows. */
+  private static final long CONFIG_BYTES = 24;
+
   private static final int UNDEFINED = Integer.MIN_VALUE;
 
   private final ncclComm comm = new ncclComm();
@@ -82,25 +85,18 @@ final class Communicator {
     }
   }
 
-  /** NCCL_CONFIG_INITIALIZER, a macro of nccl.h, with blocking = 0. */
+  /**
+   * NCCL_CONFIG_INITIALIZER, a macro of nccl.h, as it was in {@link #OLDEST}, with blocking = 0.
+   * Later NCCLs take it and set what they have added themselves. The bindings' own version has
+   * fields of theirs, and those that nobody has set are refused.
+   */
   private static ncclConfig_t notBlocking() {
-    ncclConfig_t config = new ncclConfig_t();
-    return config
-        .size(config.sizeof())
+    return new ncclConfig_t()
+        .size(CONFIG_BYTES)
         .magic(CONFIG_MAGIC)
-        .version(NCCL_VERSION_CODE)
+        .version(OLDEST)
         .blocking(0)
-        .cgaClusterSize(UNDEFINED)
-        .minCTAs(UNDEFINED)
-        .maxCTAs(UNDEFINED)
-        .netName(null)
-        .splitShare(UNDEFINED)
-        .trafficClass(UNDEFINED)
-        .commName(null)
-        .collnetEnable(UNDEFINED)
-        .CTAPolicy(UNDEFINED)
-        .shrinkShare(UNDEFINED)
-        .nvlsCTAs(UNDEFINED);
+        .cgaClusterSize(UNDEFINED);
   }
 
   /** Gives the calls to the device's stream, as one group; it has them when it {@link #isIdle}. */
