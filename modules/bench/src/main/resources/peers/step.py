@@ -2,8 +2,8 @@
 
 step.py SIZES OPTIONS, both JSON, answers with one line of JSON. Then a line `steps N` asks for so many steps,
 `layers N` for the decoder's layers alone, forward and backward, `products` for the rate of square products.
-Options: dtype, connector-only, recompute, threads, head (all or labels), optimizer (fused, foreach, loop or
-usual). Weights, frames and ids are the hashes of HashedWeights.java. Needs no NumPy.
+Options: dtype, connector-only, recompute, threads, device, head (all or labels), optimizer (fused, foreach, loop
+or usual). Weights, frames and ids are the hashes of HashedWeights.java. Needs no NumPy.
 """
 import json
 import sys
@@ -199,7 +199,7 @@ class Model(nn.Module):
         each = self.s["width"] // self.s["heads"]
         frequency = self.s["rope-theta"] ** -(torch.arange(0, each, 2).float() / each)
         angle = torch.outer(torch.arange(x.shape[1]).float(), frequency).repeat(1, 2)
-        cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+        cos, sin = angle.cos().to(x), angle.sin().to(x)
         for layer in self.layers:
             x = checkpoint(layer, x, cos, sin, use_reentrant=False) if self.options["recompute"] else layer(x, cos, sin)
         return x
@@ -225,6 +225,7 @@ class Training:
         self.dtype = {"F32": torch.float32, "BF16": torch.bfloat16}[options["dtype"]]
         self.model = Model(s, options)
         self.model.fill()
+        self.model.to(options["device"])
         self.model.vision.requires_grad_(False)
         if options["connector-only"]:
             self.model.requires_grad_(False)
@@ -252,25 +253,31 @@ class Training:
         tokens = ((noise("ids", rows * (text + 1)) * 0.5 + 0.5) * s["vocabulary"]).long().view(rows, -1)
         self.ids, self.labels = tokens[:, :-1].contiguous(), tokens[:, 1:].clone()
         self.labels[:, :text // 2] = -100
+        self.frames, self.ids, self.labels = (x.to(options["device"]) for x in (self.frames, self.ids, self.labels))
+
+    def clock(self):
+        if self.options["device"] != "cpu":
+            torch.cuda.synchronize()
+        return time.perf_counter()
 
     def step(self):
-        clocks = [time.perf_counter()]
+        clocks = [self.clock()]
         loss = self.model(self.frames, self.ids, self.labels)
-        clocks.append(time.perf_counter())
+        clocks.append(self.clock())
         loss.backward()
-        clocks.append(time.perf_counter())
+        clocks.append(self.clock())
         if self.dtype != torch.float32:
             for p, master in zip(self.learned, self.masters):
                 master.grad, p.grad = p.grad.float(), None
         norm = nn.utils.clip_grad_norm_(self.masters, 1.0)
-        clocks.append(time.perf_counter())
+        clocks.append(self.clock())
         self.optimizer.step()
         if self.dtype != torch.float32:
             with torch.no_grad():
                 for p, master in zip(self.learned, self.masters):
                     p.copy_(master)
         self.optimizer.zero_grad(set_to_none=True)
-        clocks.append(time.perf_counter())
+        clocks.append(self.clock())
         return loss.item(), float(norm), [b - a for a, b in zip(clocks, clocks[1:])]
 
     def steps(self, count):

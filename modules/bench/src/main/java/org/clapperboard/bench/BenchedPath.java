@@ -230,7 +230,8 @@ enum BenchedPath {
               .toList();
       List<StepBench.Setting> peers = List.of(StepBench.Setting.values());
       double seconds = all.size(1.0, 0.05);
-      return new StepBench(cases, peers, "usual", all.rounds(), seconds, false, all.python()).run();
+      return new StepBench(cases, peers, "usual", all.rounds(), seconds, false, null, all.python())
+          .run();
     }
 
     @Override

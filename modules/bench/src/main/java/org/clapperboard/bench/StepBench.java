@@ -25,6 +25,7 @@ import org.clapperboard.model.engine.Tape.Activations;
  * @param rounds rounds that count
  * @param roundSeconds what a round takes at least, on processors: their clocks tick in hundredths
  * @param layers whether the decoder's layers are measured by themselves as well
+ * @param device what is computed on, by PyTorch's name, or null for the processors
  * @param python interpreter of the peers
  */
 record StepBench(
@@ -34,6 +35,7 @@ record StepBench(
     int rounds,
     double roundSeconds,
     boolean layers,
+    String device,
     String python) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String OURS = "ours";
@@ -95,7 +97,7 @@ record StepBench(
     figures.set("gflop", flops.json());
     Map<String, LineProcess> programs = new LinkedHashMap<>();
     try {
-      programs.put(OURS, ours(one));
+      programs.put(OURS, ours(one, device));
       programs.get(OURS).answer();
       if (beside) {
         for (Setting setting : peers) {
@@ -106,9 +108,11 @@ record StepBench(
       double seconds = compare(one, programs, figures);
       int steps = (int) Math.ceil(roundSeconds / Math.max(seconds, 1e-9));
       String asked = "steps " + Math.min(STEPS_AT_MOST, steps);
-      ObjectNode products = figures.putObject("products");
-      for (Map.Entry<String, LineProcess> program : programs.entrySet()) {
-        products.set(program.getKey(), program.getValue().ask("products"));
+      if (device == null) {
+        ObjectNode products = figures.putObject("products");
+        for (Map.Entry<String, LineProcess> program : programs.entrySet()) {
+          products.set(program.getKey(), program.getValue().ask("products"));
+        }
       }
       time(programs, asked, flops.total(), figures.putObject("step"));
       if (layers) {
@@ -125,8 +129,12 @@ record StepBench(
     }
   }
 
-  /** A process that takes our steps. */
-  static LineProcess ours(StepCase one) throws IOException {
+  /**
+   * A process that takes our steps.
+   *
+   * @param device where, or null for the processors
+   */
+  static LineProcess ours(StepCase one, String device) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:ActiveProcessorCount=" + one.threads()));
@@ -139,6 +147,9 @@ record StepBench(
             one.stage().name(),
             one.activations().name(),
             "" + one.threads()));
+    if (device != null) {
+      command.add(device);
+    }
     return new LineProcess(OURS, command, PythonPeer.threads(one.threads()));
   }
 
@@ -151,6 +162,7 @@ record StepBench(
             .put("recompute", one.activations() == Activations.RECOMPUTE)
             .put("threads", one.threads())
             .put("head", setting.head)
+            .put("device", device == null ? "cpu" : device)
             .put("optimizer", optimizer);
     List<String> arguments =
         List.of(JSON.writeValueAsString(one.size().json()), JSON.writeValueAsString(options));
@@ -227,26 +239,32 @@ record StepBench(
           .forEach(
               by -> {
                 JsonNode own = by.getValue();
-                double rate = own.get("gflops-per-cpu").get("median").asDouble();
-                double best =
-                    figures.get("products").get(by.getKey()).get(one.dtype().name()).asDouble();
                 lines.add(
                     String.format(
                         Locale.ROOT,
-                        "| %s%s | %s | %s | %s | %s | %.1f | %.0f %% | %s | %s |",
+                        "| %s%s | %s | %s | %s | %s | %s | %s | %s |",
                         one.name(),
                         what.equals("layers") ? ", decoder's layers" : "",
                         by.getKey(),
                         shown(own.get("cpu-ms"), 1),
                         shown(own.get("ms"), 1),
                         parts(own),
-                        rate,
-                        100 * rate / best,
+                        rates(own, figures.path("products").path(by.getKey()), one),
                         shown(own.get("ours-to-it-cpu"), 2),
                         shown(own.get("ours-to-it"), 2)));
               });
     }
     return lines;
+  }
+
+  /** Rates of a processor; on a GPU they would say nothing. */
+  private static String rates(JsonNode own, JsonNode products, StepCase one) {
+    if (products.isMissingNode()) {
+      return " | ";
+    }
+    double rate = own.get("gflops-per-cpu").get("median").asDouble();
+    double best = products.get(one.dtype().name()).asDouble();
+    return String.format(Locale.ROOT, "%.1f | %.0f %%", rate, 100 * rate / best);
   }
 
   private static String parts(JsonNode own) {

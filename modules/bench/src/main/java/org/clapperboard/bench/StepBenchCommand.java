@@ -88,6 +88,13 @@ final class StepBenchCommand extends Measurement {
           "PyTorch's AdamW: fused, foreach, loop, or usual for the fastest it has. Default: ${DEFAULT-VALUE}.")
   private String optimizer;
 
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description =
+          "A GPU by PyTorch's name, such as cuda:0, which the peer uses too. Default: the processors.")
+  private String device;
+
   @Option(names = "--layers", description = "Measures the decoder's layers by themselves as well.")
   private boolean layers;
 
@@ -111,7 +118,12 @@ final class StepBenchCommand extends Measurement {
                   + "from 1, and usual, fused, foreach or loop).",
               dtypes, threads, rounds, optimizer));
     }
-    return new StepBench(cases(), peers, optimizer, rounds, ROUND_SECONDS, layers, peer.python())
+    if (layers && device != null) {
+      throw new ParameterException(
+          command.commandLine(), "--layers are measured on processors only: leave --device out.");
+    }
+    return new StepBench(
+            cases(), peers, optimizer, rounds, ROUND_SECONDS, layers, device, peer.python())
         .run();
   }
 

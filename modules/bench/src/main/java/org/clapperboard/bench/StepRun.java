@@ -40,9 +40,10 @@ import org.clapperboard.train.loop.MeasuredTraining.Phase;
 import org.clapperboard.train.optimizer.OptimizerConfig;
 
 /**
- * Our training steps as a process of its own: {@code SIZE DTYPE STAGE ACTIVATIONS THREADS} are its
- * arguments, and its standard input asks as {@code step.py} is asked: {@code steps N}, {@code
- * layers N} for the decoder's layers alone, {@code products} for the rate of square products.
+ * Our training steps as a process of its own: {@code SIZE DTYPE STAGE ACTIVATIONS THREADS} and, for
+ * steps on a GPU, its name such as {@code cuda:0} are its arguments, and its standard input asks as
+ * {@code step.py} is asked: {@code steps N}, {@code layers N} for the decoder's layers alone,
+ * {@code products} for the rate of square products.
  */
 final class StepRun implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -65,12 +66,17 @@ final class StepRun implements AutoCloseable {
   private final List<Example> batch;
   private final Pack products = Pack.load("products");
 
-  StepRun(StepCase step) throws IOException {
+  /**
+   * Loads the weights.
+   *
+   * @param device what layers compute on, by PyTorch's name, or null for the processors
+   */
+  StepRun(StepCase step, String device) throws IOException {
     this.step = step;
-    this.model = VideoLlama2.allocate(step.size().config(), step.dtype());
+    VideoLlama2 allocated = VideoLlama2.allocate(step.size().config(), step.dtype());
     Map<Part, TensorSource> masters = new EnumMap<>(Part.class);
     Map<String, Boolean> decays = new HashMap<>();
-    model
+    allocated
         .parameters()
         .forEach(
             (part, parameters) -> {
@@ -82,7 +88,13 @@ final class StepRun implements AutoCloseable {
               for (ParameterSpec spec : parameters.specs()) {
                 decays.put(spec.name(), spec.shape().dimension() > 1);
               }
+              if (device != null) {
+                parameters.computeOn(device);
+              }
             });
+    // Layers take their tensors when they are made.
+    this.model =
+        device == null ? allocated : VideoLlama2.of(allocated.config(), allocated.parameters());
     this.batch = step.size().batch();
     this.ranks = alone();
     this.training =
@@ -110,7 +122,8 @@ final class StepRun implements AutoCloseable {
             Activations.valueOf(arguments[3]),
             Integer.parseInt(arguments[4]));
     TorchEngine.start(step.threads());
-    try (StepRun run = new StepRun(step)) {
+    String device = arguments.length > 5 ? arguments[5] : null;
+    try (StepRun run = new StepRun(step, device)) {
       console.line("{}");
       BufferedReader requests =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Optional;
 import org.clapperboard.config.BadData;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
@@ -21,8 +22,12 @@ class StepIT {
   }
 
   private static List<Double> losses(StepCase step) throws Exception {
+    return losses(step, null);
+  }
+
+  private static List<Double> losses(StepCase step, String device) throws Exception {
     TorchEngine.start(1);
-    try (StepRun run = new StepRun(step)) {
+    try (StepRun run = new StepRun(step, device)) {
       return StepCase.losses(run.steps(StepCase.COMPARED));
     }
   }
@@ -47,6 +52,24 @@ class StepIT {
         StepCase step = new StepCase(StepSizes.SMALL, dtype, stage, Activations.KEEP, 1);
         step.check(losses(step));
       }
+    }
+  }
+
+  @Test
+  void steps_on_copies_of_the_weights_lose_the_same() throws Exception {
+    StepCase step = tiny(Dtype.BF16, StepCase.Stage.LANGUAGE, Activations.KEEP);
+    assertThat(losses(step, "cpu")).isEqualTo(losses(step));
+  }
+
+  @Test
+  @Tag("gpu")
+  void steps_on_a_gpu_lose_what_those_of_pytorch_lose() throws Exception {
+    TorchEngine.start(1);
+    Optional<String> lacking = TorchEngine.lackingFor(0);
+    Assumptions.assumeTrue(lacking.isEmpty(), () -> "No GPU: " + lacking.orElseThrow());
+    for (Dtype dtype : List.of(Dtype.F32, Dtype.BF16)) {
+      StepCase step = tiny(dtype, StepCase.Stage.LANGUAGE, Activations.KEEP);
+      step.check(losses(step, "cuda:0"));
     }
   }
 
@@ -89,7 +112,8 @@ class StepIT {
 
   private static Figures bench(String python) throws Exception {
     List<StepCase> cases = List.of(tiny(Dtype.F32, StepCase.Stage.LANGUAGE, Activations.KEEP));
-    return new StepBench(cases, List.of(StepBench.Setting.BEST), "usual", 1, 0.05, true, python)
+    return new StepBench(
+            cases, List.of(StepBench.Setting.BEST), "usual", 1, 0.05, true, null, python)
         .run();
   }
 }
