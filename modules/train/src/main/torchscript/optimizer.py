@@ -1,3 +1,7 @@
+# As many elements as are taken at once: what a processor's cache holds, or all that a device has.
+def piece(x: Tensor) -> int:
+  return max(1, x.numel()) if x.is_cuda else 131072
+
 # The update of one rank's slice of the parameters, in place.
 class Optimizer(Module):
 
@@ -13,8 +17,9 @@ class Optimizer(Module):
     steps[0].add_(1)
     none = annotate(List[Tensor], [])
     v, g, m, s = values[0], gradients[0], first[0], second[0]
-    for start in range(0, v.numel(), 131072):
-      end = start + 131072
+    count = __torch__.piece(v)
+    for start in range(0, v.numel(), count):
+      end = start + count
       values[0] = v[start:end]
       gradients[0] = g[start:end]
       first[0] = m[start:end]
@@ -34,8 +39,9 @@ class Optimizer(Module):
   # at a time: of the whole, doubles would take more memory than all else of the optimizer.
   def square_sum(self, x: Tensor) -> float:
     total = torch.zeros([], dtype=7, device=x.device)
-    for start in range(0, x.numel(), 131072):
-      wide = x[start:start + 131072].to(7)
+    count = 1 << 24 if x.is_cuda else 131072
+    for start in range(0, x.numel(), count):
+      wide = x[start:start + count].to(7)
       total = total + torch.dot(wide, wide)
     return float(total)
 
@@ -50,8 +56,9 @@ class Optimizer(Module):
   # Adds bf16 gradients to fp32 ones, or puts them in their place, and forgets them. A piece at a
   # time: they are widened first.
   def collect(self, flat: Tensor, halves: Tensor, over: bool) -> None:
-    for start in range(0, flat.numel(), 131072):
-      end = start + 131072
+    count = __torch__.piece(flat)
+    for start in range(0, flat.numel(), count):
+      end = start + count
       half = halves[start:end]
       if over:
         flat[start:end].copy_(half)

@@ -230,7 +230,8 @@ enum BenchedPath {
               .toList();
       List<StepBench.Setting> peers = List.of(StepBench.Setting.values());
       double seconds = all.size(1.0, 0.05);
-      return new StepBench(cases, peers, "usual", all.rounds(), seconds, false, null, all.python())
+      StepRun.Place place = StepRun.Place.PROCESSORS;
+      return new StepBench(cases, peers, "usual", all.rounds(), seconds, false, place, all.python())
           .run();
     }
 

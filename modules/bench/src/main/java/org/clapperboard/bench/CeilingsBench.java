@@ -76,10 +76,12 @@ record CeilingsBench(Path folder, int megabytes, int rounds, String python) {
         new StepCase(StepSizes.TINY, Dtype.F32, StepCase.Stage.LANGUAGE, Activations.KEEP, threads);
     Map<String, LineProcess> programs = new LinkedHashMap<>();
     try {
-      programs.put("ours", StepBench.ours(tiny, null));
+      programs.put("ours", StepBench.ours(tiny, StepRun.Place.PROCESSORS));
       programs.get("ours").answer();
       if (PythonPeer.missing(python, "torch") == null) {
-        StepBench steps = new StepBench(List.of(), List.of(), "usual", 1, 0, false, null, python);
+        StepBench steps =
+            new StepBench(
+                List.of(), List.of(), "usual", 1, 0, false, StepRun.Place.PROCESSORS, python);
         LineProcess peer = steps.peer(tiny, StepBench.Setting.BEST);
         programs.put("PyTorch", peer);
         json.put("torch", peer.answer().get("version").asText());

@@ -25,7 +25,7 @@ import org.clapperboard.model.engine.Tape.Activations;
  * @param rounds rounds that count
  * @param roundSeconds what a round takes at least, on processors: their clocks tick in hundredths
  * @param layers whether the decoder's layers are measured by themselves as well
- * @param device what is computed on, by PyTorch's name, or null for the processors
+ * @param place what is computed on
  * @param python interpreter of the peers
  */
 record StepBench(
@@ -35,7 +35,7 @@ record StepBench(
     int rounds,
     double roundSeconds,
     boolean layers,
-    String device,
+    StepRun.Place place,
     String python) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String OURS = "ours";
@@ -97,7 +97,7 @@ record StepBench(
     figures.set("gflop", flops.json());
     Map<String, LineProcess> programs = new LinkedHashMap<>();
     try {
-      programs.put(OURS, ours(one, device));
+      programs.put(OURS, ours(one, place));
       programs.get(OURS).answer();
       if (beside) {
         for (Setting setting : peers) {
@@ -108,7 +108,7 @@ record StepBench(
       double seconds = compare(one, programs, figures);
       int steps = (int) Math.ceil(roundSeconds / Math.max(seconds, 1e-9));
       String asked = "steps " + Math.min(STEPS_AT_MOST, steps);
-      if (device == null) {
+      if (place.device() == null) {
         ObjectNode products = figures.putObject("products");
         for (Map.Entry<String, LineProcess> program : programs.entrySet()) {
           products.set(program.getKey(), program.getValue().ask("products"));
@@ -132,9 +132,9 @@ record StepBench(
   /**
    * A process that takes our steps.
    *
-   * @param device where, or null for the processors
+   * @param place where
    */
-  static LineProcess ours(StepCase one, String device) throws IOException {
+  static LineProcess ours(StepCase one, StepRun.Place place) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx512m", "-XX:ActiveProcessorCount=" + one.threads()));
@@ -147,8 +147,8 @@ record StepBench(
             one.stage().name(),
             one.activations().name(),
             "" + one.threads()));
-    if (device != null) {
-      command.add(device);
+    if (place.device() != null) {
+      command.addAll(List.of(place.device(), place.state().name()));
     }
     return new LineProcess(OURS, command, PythonPeer.threads(one.threads()));
   }
@@ -162,7 +162,7 @@ record StepBench(
             .put("recompute", one.activations() == Activations.RECOMPUTE)
             .put("threads", one.threads())
             .put("head", setting.head)
-            .put("device", device == null ? "cpu" : device)
+            .put("device", place.device() == null ? "cpu" : place.device())
             .put("optimizer", optimizer);
     List<String> arguments =
         List.of(JSON.writeValueAsString(one.size().json()), JSON.writeValueAsString(options));

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.train.optimizer.OptimizerState;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -95,6 +96,14 @@ final class StepBenchCommand extends Measurement {
           "A GPU by PyTorch's name, such as cuda:0, which the peer uses too. Default: the processors.")
   private String device;
 
+  @Option(
+      names = "--optimizer-state",
+      paramLabel = "WHERE",
+      defaultValue = "MEMORY",
+      description =
+          "With --device, where our optimizer's state lies and updates happen, MEMORY or DEVICE. Default: ${DEFAULT-VALUE}.")
+  private OptimizerState state;
+
   @Option(names = "--layers", description = "Measures the decoder's layers by themselves as well.")
   private boolean layers;
 
@@ -123,7 +132,14 @@ final class StepBenchCommand extends Measurement {
           command.commandLine(), "--layers are measured on processors only: leave --device out.");
     }
     return new StepBench(
-            cases(), peers, optimizer, rounds, ROUND_SECONDS, layers, device, peer.python())
+            cases(),
+            peers,
+            optimizer,
+            rounds,
+            ROUND_SECONDS,
+            layers,
+            new StepRun.Place(device, state),
+            peer.python())
         .run();
   }
 

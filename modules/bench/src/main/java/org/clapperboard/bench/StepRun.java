@@ -38,16 +38,28 @@ import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.loop.MeasuredTraining;
 import org.clapperboard.train.loop.MeasuredTraining.Phase;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.OptimizerState;
+import org.clapperboard.train.optimizer.StateRoom;
 
 /**
  * Our training steps as a process of its own: {@code SIZE DTYPE STAGE ACTIVATIONS THREADS} and, for
- * steps on a GPU, its name such as {@code cuda:0} are its arguments, and its standard input asks as
- * {@code step.py} is asked: {@code steps N}, {@code layers N} for the decoder's layers alone,
- * {@code products} for the rate of square products.
+ * steps on a GPU, its name such as {@code cuda:0} and where the optimizer's state lies are its
+ * arguments, and its standard input asks as {@code step.py} is asked: {@code steps N}, {@code
+ * layers N} for the decoder's layers alone, {@code products} for the rate of square products.
  */
 final class StepRun implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final OptimizerConfig ADAMW = new OptimizerConfig(1e-3, 0.9, 0.999, 1e-8, 0.01, 1);
+
+  /**
+   * Where steps are computed.
+   *
+   * @param device by PyTorch's name, or null for the processors
+   * @param state where the optimizer's state lies
+   */
+  record Place(String device, OptimizerState state) {
+    static final Place PROCESSORS = new Place(null, OptimizerState.MEMORY);
+  }
 
   /** Square products whose rate is taken. */
   private static final int MATRIX = 2048;
@@ -69,9 +81,9 @@ final class StepRun implements AutoCloseable {
   /**
    * Loads the weights.
    *
-   * @param device what layers compute on, by PyTorch's name, or null for the processors
+   * @param place what layers compute on
    */
-  StepRun(StepCase step, String device) throws IOException {
+  StepRun(StepCase step, Place place) throws IOException {
     this.step = step;
     VideoLlama2 allocated = VideoLlama2.allocate(step.size().config(), step.dtype());
     Map<Part, TensorSource> masters = new EnumMap<>(Part.class);
@@ -88,18 +100,27 @@ final class StepRun implements AutoCloseable {
               for (ParameterSpec spec : parameters.specs()) {
                 decays.put(spec.name(), spec.shape().dimension() > 1);
               }
-              if (device != null) {
-                parameters.computeOn(device);
+              if (place.device() != null) {
+                parameters.computeOn(place.device());
               }
             });
     // Layers take their tensors when they are made.
     this.model =
-        device == null ? allocated : VideoLlama2.of(allocated.config(), allocated.parameters());
+        place.device() == null
+            ? allocated
+            : VideoLlama2.of(allocated.config(), allocated.parameters());
     this.batch = step.size().batch();
     this.ranks = alone();
     this.training =
         new MeasuredTraining(
-            model, masters, decays::get, ADAMW, step.activations(), batch.size(), ranks);
+            model,
+            masters,
+            decays::get,
+            ADAMW,
+            step.activations(),
+            batch.size(),
+            ranks,
+            StateRoom.of(place.state(), null));
   }
 
   /** A rank among no others, as in a stage that one executor trains. */
@@ -122,8 +143,11 @@ final class StepRun implements AutoCloseable {
             Activations.valueOf(arguments[3]),
             Integer.parseInt(arguments[4]));
     TorchEngine.start(step.threads());
-    String device = arguments.length > 5 ? arguments[5] : null;
-    try (StepRun run = new StepRun(step, device)) {
+    Place place =
+        arguments.length > 5
+            ? new Place(arguments[5], OptimizerState.valueOf(arguments[6]))
+            : Place.PROCESSORS;
+    try (StepRun run = new StepRun(step, place)) {
       console.line("{}");
       BufferedReader requests =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

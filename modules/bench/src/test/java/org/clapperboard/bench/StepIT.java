@@ -11,6 +11,7 @@ import org.clapperboard.config.BadData;
 import org.clapperboard.model.engine.Tape.Activations;
 import org.clapperboard.model.engine.TorchEngine;
 import org.clapperboard.model.weights.Dtype;
+import org.clapperboard.train.optimizer.OptimizerState;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,12 +23,12 @@ class StepIT {
   }
 
   private static List<Double> losses(StepCase step) throws Exception {
-    return losses(step, null);
+    return losses(step, StepRun.Place.PROCESSORS);
   }
 
-  private static List<Double> losses(StepCase step, String device) throws Exception {
+  private static List<Double> losses(StepCase step, StepRun.Place place) throws Exception {
     TorchEngine.start(1);
-    try (StepRun run = new StepRun(step, device)) {
+    try (StepRun run = new StepRun(step, place)) {
       return StepCase.losses(run.steps(StepCase.COMPARED));
     }
   }
@@ -58,7 +59,9 @@ class StepIT {
   @Test
   void steps_on_copies_of_the_weights_lose_the_same() throws Exception {
     StepCase step = tiny(Dtype.BF16, StepCase.Stage.LANGUAGE, Activations.KEEP);
-    assertThat(losses(step, "cpu")).isEqualTo(losses(step));
+    for (OptimizerState state : List.of(OptimizerState.MEMORY, OptimizerState.DEVICE)) {
+      assertThat(losses(step, new StepRun.Place("cpu", state))).isEqualTo(losses(step));
+    }
   }
 
   @Test
@@ -69,7 +72,9 @@ class StepIT {
     Assumptions.assumeTrue(lacking.isEmpty(), () -> "No GPU: " + lacking.orElseThrow());
     for (Dtype dtype : List.of(Dtype.F32, Dtype.BF16)) {
       StepCase step = tiny(dtype, StepCase.Stage.LANGUAGE, Activations.KEEP);
-      step.check(losses(step, "cuda:0"));
+      for (OptimizerState state : List.of(OptimizerState.MEMORY, OptimizerState.DEVICE)) {
+        step.check(losses(step, new StepRun.Place("cuda:0", state)));
+      }
     }
   }
 
@@ -113,7 +118,14 @@ class StepIT {
   private static Figures bench(String python) throws Exception {
     List<StepCase> cases = List.of(tiny(Dtype.F32, StepCase.Stage.LANGUAGE, Activations.KEEP));
     return new StepBench(
-            cases, List.of(StepBench.Setting.BEST), "usual", 1, 0.05, true, null, python)
+            cases,
+            List.of(StepBench.Setting.BEST),
+            "usual",
+            1,
+            0.05,
+            true,
+            StepRun.Place.PROCESSORS,
+            python)
         .run();
   }
 }

@@ -273,6 +273,15 @@ public final class Parameters implements TensorSource, AutoCloseable {
     return storage;
   }
 
+  /**
+   * The flat buffer where layers compute.
+   *
+   * @throws IllegalStateException if they are mapped, joined or hollow
+   */
+  public NDArray computedFlat() {
+    return storageElsewhere == null ? flat() : storageElsewhere;
+  }
+
   /** Number of elements. */
   public long elements() {
     return specs.stream().mapToLong(ParameterSpec::elements).sum();

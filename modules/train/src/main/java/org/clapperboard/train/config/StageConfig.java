@@ -20,6 +20,7 @@ import org.clapperboard.model.adapter.LoraConfig;
 import org.clapperboard.model.weights.ParameterSpec;
 import org.clapperboard.train.checkpoint.AsyncCheckpoints.Mode;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.OptimizerState;
 import org.clapperboard.train.optimizer.Schedule;
 
 /**
@@ -172,7 +173,7 @@ public record StageConfig(
         batch.check(rules, model, objective);
       }
       if (memory != null && cluster != null) {
-        shardsAreInHostMemory(rules, memory, cluster);
+        stateIsWhereItCanBe(rules, memory, cluster);
       }
       if (validation != null && data != null) {
         validation.check(rules, data, objective);
@@ -278,13 +279,16 @@ public record StageConfig(
     }
   }
 
-  private static void shardsAreInHostMemory(
-      Rules rules, MemoryConfig memory, ClusterConfig cluster) {
+  private static void stateIsWhereItCanBe(Rules rules, MemoryConfig memory, ClusterConfig cluster) {
     if (cluster.needsGpus() && memory.sharding() != Sharding.OPTIMIZER) {
       rules.broken(
           "memory.sharding",
           memory.sharding().name().toLowerCase(Locale.ROOT),
           "optimizer, with cluster.device: gpu");
+    }
+    if (!cluster.needsGpus() && memory.optimizerState() == OptimizerState.DEVICE) {
+      rules.broken(
+          "memory.optimizer-state", "device", "memory or disk, or device with cluster.device: gpu");
     }
   }
 

@@ -19,6 +19,7 @@ import org.clapperboard.model.weights.TensorSource;
 import org.clapperboard.train.config.BatchConfig;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.StateRoom;
 
 /**
  * The steps that a rank takes, on given samples and without files around them, for whoever measures
@@ -66,6 +67,7 @@ public final class MeasuredTraining implements AutoCloseable {
    * @param masters the weights that each of these parts was loaded from, unrounded
    * @param decays which parameters, by name, decay
    * @param rows samples of a step, all of which go through the model at once
+   * @param state where the optimizer's state lies
    */
   public MeasuredTraining(
       VideoLlama2 model,
@@ -74,10 +76,11 @@ public final class MeasuredTraining implements AutoCloseable {
       OptimizerConfig config,
       Activations activations,
       int rows,
-      Collective ranks) {
+      Collective ranks,
+      StateRoom state) {
     Map<String, Parameters> trained = new LinkedHashMap<>();
     masters.keySet().forEach(part -> trained.put(part.key(), model.parameters().get(part)));
-    this.update = ShardedUpdate.of(trained, ranks, config, name -> config, decays);
+    this.update = ShardedUpdate.of(trained, null, state, ranks, config, name -> config, decays);
     masters.forEach((part, source) -> update.trained().get(part.key()).startFrom(source));
     this.objective =
         new Watched(new AnswerObjective(model, activations, () -> enter(Phase.BACKWARD)));

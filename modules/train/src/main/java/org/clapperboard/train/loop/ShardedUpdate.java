@@ -188,6 +188,7 @@ public final class ShardedUpdate implements AutoCloseable {
           for (ExchangePiece piece : optimizer.gradientPieces()) {
             ranks.reduceScatter(piece.bytes(), piece.slices());
           }
+          optimizer.takeExchanged();
         });
   }
 
@@ -223,7 +224,7 @@ public final class ShardedUpdate implements AutoCloseable {
           for (ExchangePiece piece : optimizer.weightPieces()) {
             ranks.allGather(piece.bytes(), piece.slices());
           }
-          optimizer.parameters().publish();
+          optimizer.publish();
         });
     if (layers != null) {
       layers.forget();

@@ -94,7 +94,7 @@ final class Gradients {
     return null;
   }
 
-  /** In host memory; what was added elsewhere is there once it is fetched. */
+  /** What is exchanged and updated with; what was added elsewhere is there once it is fetched. */
   NDArray flat() {
     return flat;
   }
@@ -115,7 +115,7 @@ final class Gradients {
       collect();
     }
     settle();
-    if (parameters.isElsewhere()) {
+    if (flat != added.flat()) {
       tensors.run("copy", flat, added.flat());
     }
   }

@@ -5,5 +5,7 @@ public enum OptimizerState {
   /** In memory. */
   MEMORY,
   /** In files that are mapped: in memory as far as there is room, which nobody waits for. */
-  DISK
+  DISK,
+  /** Where layers compute, with a copy in memory for checkpoints: updates happen there then. */
+  DEVICE
 }

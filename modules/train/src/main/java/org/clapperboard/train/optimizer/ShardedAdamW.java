@@ -22,12 +22,12 @@ import org.clapperboard.model.weights.TensorSource;
  * slice in float32, the masters: many updates are smaller than what bfloat16 can tell apart.
  *
  * <p>Backward passes add into one flat gradient buffer; ranks reduce it so that each has the sums
- * of its slice, update, and gather the slices of all. All of this is in host memory, wherever
- * layers compute: on a device are the weights, the gradients and what flows between layers, never
- * moments and masters.
+ * of its slice, update, and gather the slices of all. Exchanges are in host memory, wherever layers
+ * compute, and so is the update, unless its room is beside them: on a device are the weights, the
+ * gradients and what flows between layers.
  */
 public final class ShardedAdamW implements AutoCloseable {
-  private static final int FLOAT32 = 6;
+  static final int FLOAT32 = 6;
 
   private final Parameters parameters;
   private final Slices slices;
@@ -38,9 +38,9 @@ public final class ShardedAdamW implements AutoCloseable {
   private final Pack pack = Pack.load("optimizer");
   private final Pack tensors = Pack.load("tensors");
   private final Gradients gradients;
-  private final NDArray ownGradients;
-  private final NDArray ownWeights;
-  private final NDArray ownValues;
+  private final SliceTensors own;
+  private final SliceTensors updated;
+  private final MirroredSlice mirrored;
   private final ShardedWeights sharded;
   private final Elements values;
   private final Elements first;
@@ -147,30 +147,44 @@ public final class ShardedAdamW implements AutoCloseable {
     this.allGradients = allGradients;
     this.alone = allGradients && slices.worldSize() == 1 && !parameters.isElsewhere();
     boolean masters = parameters.dtype() == Dtype.BF16;
-    long own = slices.length(rank);
+    boolean beside = room.isBeside() && allGradients && parameters.isElsewhere();
     parameters.trainable(Parameters.Trainable.YES);
     if (masters) {
       ExchangePiece.pairs(slices); // Now, not in the middle of the first step.
     }
     this.gradients = new Gradients(tensors, pack, parameters);
     if (allGradients) {
-      placeAll();
+      placeAll(beside && slices.worldSize() == 1);
     }
-    this.ownGradients = allGradients ? part(gradients.flat(), slices.start(rank), own) : zeros(own);
-    this.ownWeights =
-        sharded == null ? part(parameters.flat(), slices.start(rank), own) : sharded.own();
-    this.ownValues = masters ? room.zeros(scope, own) : ownWeights;
-    NDArray firstMoments = room.zeros(scope, own);
-    NDArray secondMoments = room.zeros(scope, own);
-    this.values = Elements.of(ownValues, Dtype.F32);
-    this.first = Elements.of(firstMoments, Dtype.F32);
-    this.second = Elements.of(secondMoments, Dtype.F32);
+    this.own = ownSlice();
+    this.mirrored = beside ? new MirroredSlice(scope, parameters, slices, rank, own) : null;
+    this.updated = beside ? mirrored.device() : own;
+    this.values = Elements.of(own.values(), Dtype.F32);
+    this.first = Elements.of(own.first(), Dtype.F32);
+    this.second = Elements.of(own.second(), Dtype.F32);
     this.started = !masters;
-    group(decays, firstMoments, secondMoments);
+    group(decays);
   }
 
-  private void placeAll() {
-    if (parameters.isElsewhere()) {
+  /** In host memory; gradients that nobody exchanges are where they are added up. */
+  private SliceTensors ownSlice() {
+    long start = slices.start(rank);
+    long count = slices.length(rank);
+    NDArray sums =
+        allGradients
+            ? part(gradients.flat(), start, count)
+            : tensors.tensor(scope, "zeros", new long[] {count}, FLOAT32);
+    NDArray weights = sharded == null ? part(parameters.flat(), start, count) : sharded.own();
+    NDArray exact = parameters.dtype() == Dtype.BF16 ? room.zeros(scope, count) : weights;
+    return new SliceTensors(
+        weights, exact, sums, room.zeros(scope, count), room.zeros(scope, count));
+  }
+
+  /** Where all gradients are added up, and where they are exchanged if they are. */
+  private void placeAll(boolean stay) {
+    if (stay) {
+      gradients.place(GradientRoom.beside(scope, parameters));
+    } else if (parameters.isElsewhere()) {
       NDArray computed = parameters.tensors().get(0);
       NDArray host = tensors.tensor(scope, "zeros_for", computed, parameters.elements());
       gradients.place(GradientRoom.beside(scope, parameters), host);
@@ -213,11 +227,42 @@ public final class ShardedAdamW implements AutoCloseable {
     return ExchangePiece.of(tensors, gradients.flat(), 1, slices, ExchangePiece.MAX_UNITS);
   }
 
+  /** Takes the sums that ranks have exchanged to where they are read. */
+  public void takeExchanged() {
+    if (mirrored != null) {
+      mirrored.sendGradients();
+    }
+  }
+
   /** The flat parameters, for the exchange: nothing where the rank has but its slice of them. */
   public List<ExchangePiece> weightPieces() {
-    return sharded == null
+    return sharded == null && !staysBeside()
         ? ExchangePiece.ofWeights(tensors, parameters.flat(), parameters.dtype(), slices)
         : List.of();
+  }
+
+  /** Lets layers see the weights, once all ranks have them. */
+  public void publish() {
+    if (!staysBeside()) {
+      parameters.publish();
+    }
+  }
+
+  /** Whether all of an update, from gradients to weights, is where layers compute. */
+  private boolean staysBeside() {
+    return mirrored != null && slices.worldSize() == 1;
+  }
+
+  private void fetchState() {
+    if (mirrored != null) {
+      mirrored.fetch();
+    }
+  }
+
+  private void stateWritten() {
+    if (mirrored != null) {
+      mirrored.written();
+    }
   }
 
   /**
@@ -236,27 +281,35 @@ public final class ShardedAdamW implements AutoCloseable {
       long[] length = {slices.length(rank)};
       NDArray flat = gradients.flat();
       NDArray sums = tensors.tensor(inner, "part", flat, slices.start(rank), length);
-      tensors.run("copy", ownGradients, sums);
+      tensors.run("copy", own.gradients(), sums);
     }
   }
 
   /** The slice of the parameters that it updates, in float32: what it is rounded from, if it is. */
   public Elements values() {
+    fetchState();
     return values;
   }
 
   /** First moments of the slice. */
   public Elements first() {
+    fetchState();
     return first;
   }
 
   /** Second moments of the slice. */
   public Elements second() {
+    fetchState();
     return second;
   }
 
-  /** The state itself: what it holds changes with the next update. */
+  /**
+   * The state itself: what it holds changes with the next update. Where updates happen on a device,
+   * it and the parameters are in host memory as they are now, and stay so until it is asked for
+   * again.
+   */
   public State state() {
+    fetchState();
     return new State(slices.start(rank), values, first, second);
   }
 
@@ -275,6 +328,7 @@ public final class ShardedAdamW implements AutoCloseable {
   /** Takes the masters of its slice from where the parameters were loaded from. */
   public void startFrom(TensorSource source) {
     ShardedWeights.load(values, parameters, slices, rank, source);
+    stateWritten();
     started = true;
   }
 
@@ -283,7 +337,7 @@ public final class ShardedAdamW implements AutoCloseable {
     if (sharded == null) {
       Elements.of(parameters.flat(), parameters.dtype()).write(start, restored.duplicate());
     } else {
-      restoreOwn(Elements.of(ownWeights, parameters.dtype()), start, restored);
+      restoreOwn(Elements.of(own.weights(), parameters.dtype()), start, restored);
     }
     if (parameters.dtype() == Dtype.BF16) {
       restoreOwn(values, start, restored);
@@ -291,14 +345,15 @@ public final class ShardedAdamW implements AutoCloseable {
   }
 
   /** Restores what of some numbers of the flat parameters belongs to this rank's slice. */
-  public void restoreOwn(Elements own, long start, FloatBuffer restored) {
+  public void restoreOwn(Elements part, long start, FloatBuffer restored) {
     long from = slices.start(rank);
     long low = Math.max(start, from);
-    long high = Math.min(start + restored.remaining(), from + own.count());
+    long high = Math.min(start + restored.remaining(), from + part.count());
     if (low < high) {
       int at = restored.position() + (int) (low - start);
-      own.write(low - from, restored.slice(at, (int) (high - low)));
+      part.write(low - from, restored.slice(at, (int) (high - low)));
     }
+    stateWritten();
   }
 
   /** Updates so far. */
@@ -310,8 +365,9 @@ public final class ShardedAdamW implements AutoCloseable {
   public void resumeAt(long done) {
     steps = done;
     started = true;
-    for (Group group : groups) {
-      Parameters.floats(group.steps()).put(0, (float) done);
+    try (NDManager inner = TorchEngine.newScope()) {
+      NDArray count = inner.create((float) done);
+      groups.forEach(group -> tensors.run("copy", group.steps(), count));
     }
     parameters.publish();
   }
@@ -370,7 +426,7 @@ public final class ShardedAdamW implements AutoCloseable {
   /** Sum of the squares of the slice's gradients. */
   public double squaredNorm() {
     NDArray halves = gradients.halves();
-    return pack.number("square_sum", halves == null ? ownGradients : halves);
+    return pack.number("square_sum", halves == null ? updated.gradients() : halves);
   }
 
   /**
@@ -386,6 +442,9 @@ public final class ShardedAdamW implements AutoCloseable {
     // Elsewhere they are copies, or lie in a room that others fill next.
     boolean forget = allGradients && parameters.dtype() == Dtype.F32 && !parameters.isElsewhere();
     boolean left = gradients.halves() != null;
+    if (mirrored != null) {
+      mirrored.beginUpdate();
+    }
     for (Group group : groups) {
       update(group, lr, left ? group.halves() : null, forget);
     }
@@ -393,6 +452,9 @@ public final class ShardedAdamW implements AutoCloseable {
       gradients.leftForgotten();
     } else if (forget) {
       gradients.forgotten(slices.start(rank), slices.length(rank));
+    }
+    if (mirrored != null && !staysBeside()) {
+      mirrored.fetchWeights();
     }
     scale = 1;
     steps++;
@@ -424,7 +486,7 @@ public final class ShardedAdamW implements AutoCloseable {
     }
   }
 
-  private void group(Predicate<String> decayRule, NDArray firstMoments, NDArray secondMoments) {
+  private void group(Predicate<String> decayRule) {
     long from = slices.start(rank);
     NDArray halves = alone ? gradients.roomOfHalves() : null;
     for (Run run : runs(decayRule, from, from + slices.length(rank))) {
@@ -434,13 +496,13 @@ public final class ShardedAdamW implements AutoCloseable {
           new Group(
               run.rate(),
               run.weightDecay(),
-              part(ownValues, start, count),
-              parameters.dtype() == Dtype.BF16 ? part(ownWeights, start, count) : null,
-              part(ownGradients, start, count),
+              part(updated.values(), start, count),
+              parameters.dtype() == Dtype.BF16 ? part(updated.weights(), start, count) : null,
+              part(updated.gradients(), start, count),
               halves == null ? null : part(halves, start, count),
-              part(firstMoments, start, count),
-              part(secondMoments, start, count),
-              tensors.tensor(scope, "zeros", new long[0], FLOAT32)));
+              part(updated.first(), start, count),
+              part(updated.second(), start, count),
+              tensors.tensor(scope, "zeros_beside", updated.values(), new long[0], FLOAT32)));
     }
   }
 
@@ -462,10 +524,6 @@ public final class ShardedAdamW implements AutoCloseable {
       start += spec.elements();
     }
     return runs;
-  }
-
-  private NDArray zeros(long count) {
-    return tensors.tensor(scope, "zeros", new long[] {count}, FLOAT32);
   }
 
   private NDArray part(NDArray flat, long start, long count) {

@@ -18,15 +18,17 @@ public final class StateRoom {
   private static final int CHUNK_BYTES = 1 << 20;
 
   private final Path folder;
+  private final boolean beside;
   private final Pack tensors = Pack.load("tensors");
 
-  private StateRoom(Path folder) {
+  private StateRoom(Path folder, boolean beside) {
     this.folder = folder;
+    this.beside = beside;
   }
 
   /** Memory. */
   public static StateRoom memory() {
-    return new StateRoom(null);
+    return new StateRoom(null, false);
   }
 
   /**
@@ -35,7 +37,16 @@ public final class StateRoom {
    * @param scratch a folder of this machine's own disks
    */
   public static StateRoom of(OptimizerState where, Path scratch) {
-    return where == OptimizerState.DISK ? new StateRoom(scratch) : memory();
+    return switch (where) {
+      case MEMORY -> memory();
+      case DISK -> new StateRoom(scratch, false);
+      case DEVICE -> new StateRoom(null, true);
+    };
+  }
+
+  /** Whether updates happen beside layers that compute on a device; this is for copies then. */
+  boolean isBeside() {
+    return beside;
   }
 
   /**

@@ -439,6 +439,10 @@ class StageConfigTest {
                 + " gpu).",
             "conf/stage.yaml:16  cluster.wire is \"bf16\" (expected: fp32 with collective: nccl, which"
                 + " does not round).");
+    assertThat(problems("{ranks: 2}", "{ranks: 2}\nmemory: {optimizer-state: device}"))
+        .containsExactly(
+            "conf/stage.yaml:17  memory.optimizer-state is \"device\" (expected: memory or disk, or device with"
+                + " cluster.device: gpu).");
     assertThat(problems("{ranks: 2}", "{ranks: 2, device: gpu}\nmemory: {sharding: gradients}"))
         .containsExactly(
             "conf/stage.yaml:17  memory.sharding is \"gradients\" (expected: optimizer, with"

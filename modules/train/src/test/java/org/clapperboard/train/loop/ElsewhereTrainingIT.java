@@ -64,21 +64,33 @@ class ElsewhereTrainingIT {
 
   private static GoldenTraining training(
       Dtype dtype, Activations activations, Collective ranks, String device) {
-    MemoryConfig memory =
-        new MemoryConfig(activations, Sharding.OPTIMIZER, 25, OptimizerState.MEMORY);
+    return training(dtype, activations, ranks, device, OptimizerState.MEMORY);
+  }
+
+  private static GoldenTraining training(
+      Dtype dtype, Activations activations, Collective ranks, String device, OptimizerState where) {
+    MemoryConfig memory = new MemoryConfig(activations, Sharding.OPTIMIZER, 25, where);
     BatchConfig cut = BatchConfig.of(1, 1, BatchConfig.Grouping.NONE);
     return new GoldenTraining(FIXTURE, dtype, TRAINED, LORA, SETTINGS, ranks, cut, memory, device);
   }
 
   @ParameterizedTest
-  @CsvSource({"F32, KEEP, 1", "F32, RECOMPUTE, 2", "BF16, KEEP, 2"})
+  @CsvSource({
+    "F32, KEEP, 1, MEMORY",
+    "F32, RECOMPUTE, 2, MEMORY",
+    "BF16, KEEP, 2, MEMORY",
+    "F32, KEEP, 1, DEVICE",
+    "BF16, KEEP, 1, DEVICE",
+    "F32, KEEP, 2, DEVICE",
+    "BF16, RECOMPUTE, 2, DEVICE"
+  })
   void what_is_learned_on_copies_of_the_weights_is_the_same_to_the_bit(
-      Dtype dtype, Activations activations, int worldSize) throws Exception {
+      Dtype dtype, Activations activations, int worldSize, OptimizerState where) throws Exception {
     LocalRanks.run(
         worldSize,
         ranks -> {
           try (GoldenTraining here = training(dtype, activations, ranks, null);
-              GoldenTraining elsewhere = training(dtype, activations, ranks, HOST)) {
+              GoldenTraining elsewhere = training(dtype, activations, ranks, HOST, where)) {
             Map<String, float[]> before = here.state();
             Map<String, float[]> expected = here.run(0, 4).state();
             Map<String, float[]> actual = elsewhere.run(0, 4).state();
@@ -93,16 +105,22 @@ class ElsewhereTrainingIT {
 
   @ParameterizedTest
   @Tag("gpu")
-  @CsvSource({"F32, KEEP", "F32, RECOMPUTE", "BF16, KEEP"})
-  void a_gpu_learns_what_processors_do_within_rounding(Dtype dtype, Activations activations)
-      throws Exception {
+  @CsvSource({
+    "F32, KEEP, MEMORY",
+    "F32, RECOMPUTE, MEMORY",
+    "BF16, KEEP, MEMORY",
+    "F32, KEEP, DEVICE",
+    "BF16, KEEP, DEVICE"
+  })
+  void a_gpu_learns_what_processors_do_within_rounding(
+      Dtype dtype, Activations activations, OptimizerState where) throws Exception {
     Optional<String> lacking = TorchEngine.lackingFor(0);
     assumeTrue(lacking.isEmpty(), () -> "No GPU: " + lacking.orElseThrow());
     LocalRanks.run(
         1,
         ranks -> {
           try (GoldenTraining here = training(dtype, activations, ranks, null);
-              GoldenTraining there = training(dtype, activations, ranks, "cuda:0")) {
+              GoldenTraining there = training(dtype, activations, ranks, "cuda:0", where)) {
             List<Double> expected = here.run(0, 4).losses();
             List<Double> actual = there.run(0, 4).losses();
             double share = dtype == Dtype.F32 ? 1e-3 : 2e-2;
@@ -115,16 +133,21 @@ class ElsewhereTrainingIT {
         });
   }
 
-  @Test
-  void layers_see_what_a_checkpoint_has_restored() throws Exception {
+  @ParameterizedTest
+  @CsvSource({"MEMORY, 2", "DEVICE, 2", "DEVICE, 1"})
+  void layers_see_what_a_checkpoint_has_restored(OptimizerState where, int worldSize)
+      throws Exception {
     Folder folder = Folder.of(temporary.toString(), new Configuration());
     LocalRanks.run(
-        2,
+        worldSize,
         ranks -> {
-          Checkpoints checkpoints = new Checkpoints(folder, "stage", "inputs", 2);
-          try (GoldenTraining first = training(Dtype.BF16, Activations.KEEP, ranks, null)) {
+          Checkpoints checkpoints = new Checkpoints(folder, "stage", "inputs", worldSize);
+          Dtype dtype = Dtype.BF16;
+          Activations kept = Activations.KEEP;
+          // What is saved of the copies, and what they begin with.
+          try (GoldenTraining first = training(dtype, kept, ranks, HOST, where)) {
             Saves.now(checkpoints, 3, "attempt", first.run(0, 3).update().trained(), ranks);
-            try (GoldenTraining resumed = training(Dtype.BF16, Activations.KEEP, ranks, HOST)) {
+            try (GoldenTraining resumed = training(dtype, kept, ranks, HOST, where)) {
               Saves.restore(checkpoints, resumed.update().trained());
               resumed.run(3, 6);
               first.run(3, 6);

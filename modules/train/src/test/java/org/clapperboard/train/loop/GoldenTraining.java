@@ -27,6 +27,7 @@ import org.clapperboard.train.config.MemoryConfig;
 import org.clapperboard.train.config.Sharding;
 import org.clapperboard.train.metrics.StepMetrics;
 import org.clapperboard.train.optimizer.OptimizerConfig;
+import org.clapperboard.train.optimizer.ShardedAdamW;
 import org.clapperboard.train.optimizer.StateRoom;
 
 /** The model of a fixture in some type, trained on the fixture's batch again and again. */
@@ -228,6 +229,8 @@ final class GoldenTraining implements AutoCloseable {
   /** All values of all parts and adapters, and the masters of this rank. */
   Map<String, float[]> state() {
     Map<String, float[]> state = new LinkedHashMap<>();
+    // What is updated on a device comes to host memory when it is asked for.
+    update.trained().values().forEach(ShardedAdamW::state);
     model.parameters().forEach((part, some) -> state.put(part.key(), values(some, some.specs())));
     model
         .adapters()
