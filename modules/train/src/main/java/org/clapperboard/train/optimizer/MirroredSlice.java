@@ -48,8 +48,9 @@ final class MirroredSlice {
     return device;
   }
 
-  /** Somebody has written into host memory. */
-  void written() {
+  /** Somebody writes into host memory next: of what is there, the rest counts as well. */
+  void beginWriting() {
+    fetch();
     hostIsAhead = true;
   }
 

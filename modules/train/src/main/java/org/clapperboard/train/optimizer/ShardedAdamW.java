@@ -259,9 +259,9 @@ public final class ShardedAdamW implements AutoCloseable {
     }
   }
 
-  private void stateWritten() {
+  private void beginWriting() {
     if (mirrored != null) {
-      mirrored.written();
+      mirrored.beginWriting();
     }
   }
 
@@ -327,13 +327,14 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Takes the masters of its slice from where the parameters were loaded from. */
   public void startFrom(TensorSource source) {
+    beginWriting();
     ShardedWeights.load(values, parameters, slices, rank, source);
-    stateWritten();
     started = true;
   }
 
   /** Restores values from a place in the flat parameters on, of whatever slices they are. */
   public void restoreValues(long start, FloatBuffer restored) {
+    beginWriting();
     if (sharded == null) {
       Elements.of(parameters.flat(), parameters.dtype()).write(start, restored.duplicate());
     } else {
@@ -346,6 +347,7 @@ public final class ShardedAdamW implements AutoCloseable {
 
   /** Restores what of some numbers of the flat parameters belongs to this rank's slice. */
   public void restoreOwn(Elements part, long start, FloatBuffer restored) {
+    beginWriting();
     long from = slices.start(rank);
     long low = Math.max(start, from);
     long high = Math.min(start + restored.remaining(), from + part.count());
@@ -353,7 +355,6 @@ public final class ShardedAdamW implements AutoCloseable {
       int at = restored.position() + (int) (low - start);
       part.write(low - from, restored.slice(at, (int) (high - low)));
     }
-    stateWritten();
   }
 
   /** Updates so far. */

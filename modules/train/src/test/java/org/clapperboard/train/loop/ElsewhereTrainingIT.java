@@ -148,10 +148,12 @@ class ElsewhereTrainingIT {
           try (GoldenTraining first = training(dtype, kept, ranks, HOST, where)) {
             Saves.now(checkpoints, 3, "attempt", first.run(0, 3).update().trained(), ranks);
             try (GoldenTraining resumed = training(dtype, kept, ranks, HOST, where)) {
+              // What an update has left on the device gives way, too.
+              resumed.run(0, 1);
               Saves.restore(checkpoints, resumed.update().trained());
               resumed.run(3, 6);
               first.run(3, 6);
-              assertThat(resumed.losses()).isEqualTo(first.losses().subList(3, 6));
+              assertThat(resumed.losses().subList(1, 4)).isEqualTo(first.losses().subList(3, 6));
               Map<String, float[]> expected = first.state();
               resumed
                   .state()
